@@ -1,0 +1,6 @@
+from typing_extensions import Buffer
+
+def fold_strings(
+    data: Buffer, offsets: Buffer, is_valid: Buffer, low: Buffer, high: Buffer
+) -> None: ...
+def fold_int64(values: Buffer, is_valid: Buffer, low: Buffer, high: Buffer) -> None: ...

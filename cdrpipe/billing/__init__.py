@@ -1,0 +1,1 @@
+"""Rated usage to invoice lines."""

@@ -1,0 +1,1 @@
+"""What a call detail record is, and when it cannot be believed."""

@@ -1,0 +1,146 @@
+"""The columns of a call detail record, from the reader to the lake.
+
+Three schemas, each the one before and more:
+
+``CDR_SCHEMA``      what a reader (``mediation/``) makes of a source's words
+``RATED_SCHEMA``    what the pipeline makes of that; the lake stores it (``lake/layout.py``)
+``UNREADABLE_SCHEMA``  records that no reader could make a CDR of
+
+Instants are UTC microseconds, durations milliseconds, money micros of a yuan. Null means
+*not known* or *did not happen*, as the column says.
+"""
+
+import pyarrow as pa
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+# Where a record came from: a topic's message or a file's record.
+PLACE_FIELDS = [
+    pa.field("topic", pa.string()),  # null for files
+    pa.field("partition", pa.int32()),  # null for files
+    pa.field("offset", pa.int64()),  # null for files
+    pa.field("file", pa.string()),  # base name; null for topics
+    pa.field("file_id", pa.string()),  # SHA-256 of the stored bytes, 64 hex digits; null for topics
+    pa.field(
+        "row", pa.int64(), nullable=False
+    ),  # files: record, from 1; messages: CDR within it, from 0
+]
+
+CDR_SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),  # configured name, or the format's
+        pa.field("call_id", pa.string(), nullable=False),
+        pa.field("leg", pa.string(), nullable=False),  # "" where the source knows one leg only
+        pa.field("partial_no", pa.int32(), nullable=False),  # 0: not one of several parts
+        pa.field("is_final", pa.bool_(), nullable=False),  # the last part, or the only one
+        pa.field("is_continuation", pa.bool_(), nullable=False),  # owes no connect fee
+        pa.field("calling_number_raw", pa.string()),  # as the source wrote it
+        pa.field("service_number_raw", pa.string()),  # the number dialled, as the source wrote it
+        pa.field(
+            "answering_number_raw", pa.string()
+        ),  # who took the call, as written; null: not known
+        pa.field("setup_at", INSTANT),
+        pa.field("answered_at", INSTANT),  # the platform answered; null: it never did
+        pa.field("bridged_at", INSTANT),  # a person answered; null: see bridged_stated
+        pa.field("released_at", INSTANT),
+        pa.field("billable_ms", pa.int64()),  # as the source states it; null: not stated
+        pa.field(
+            "billable_from", pa.string()
+        ),  # instant billable_ms counts from: answered | bridged
+        pa.field("bridged_stated", pa.bool_(), nullable=False),  # false: the source cannot tell
+        pa.field("cause", pa.int16()),  # Q.850
+        pa.field("extension", pa.string()),  # menu branch
+        pa.field("recording_url", pa.string()),
+        pa.field(
+            "group_id", pa.string()
+        ),  # records of one source and group are one call (ring group)
+        pa.field("sequence", pa.int64()),  # order within the group
+        pa.field(
+            "first_leg_id", pa.string()
+        ),  # call_id of the call whose second leg this record is
+        pa.field("second_leg_id", pa.string()),  # call_id of this call's second leg
+        *PLACE_FIELDS,
+    ]
+)
+
+UNREADABLE_SCHEMA = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        *PLACE_FIELDS,
+        pa.field("suspense_reason", pa.string(), nullable=False),  # a name of SuspenseReason
+        pa.field("suspense_detail", pa.string(), nullable=False),  # what was expected, what came
+        pa.field("raw", pa.binary(), nullable=False),  # the record's bytes
+    ]
+)
+
+OUTCOMES = ("rated", "unanswered", "merged", "duplicate", "suspended")
+
+# Number kinds; the position is the code in kernels. "none": nobody was bridged (answering only).
+NUMBER_KINDS = ("unknown", "landline", "mobile", "service", "international", "privacy", "none")
+
+# Relations; the position is the code in kernels.
+RELATIONS = ("unknown", "local", "long_distance", "international")
+
+RATED_SCHEMA = pa.schema(
+    [
+        pa.field(
+            "kind", pa.string(), nullable=False
+        ),  # usage (rated, unanswered) | aside (the others)
+        pa.field("billing_date", pa.date32(), nullable=False),  # Asia/Shanghai day of billing start
+        pa.field("outcome", pa.string(), nullable=False),  # one of OUTCOMES
+        pa.field("rating_version", pa.int32()),  # null where nothing was rated
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("call_id", pa.string()),  # null: unreadable
+        pa.field("leg", pa.string()),
+        pa.field("partial_no", pa.int32()),
+        pa.field("is_final", pa.bool_()),
+        pa.field("is_continuation", pa.bool_()),
+        pa.field("calling_number", pa.int64()),  # E.164 digits; null: unknown
+        pa.field("calling_number_raw", pa.string()),  # only where it differs from the display form
+        pa.field("calling_kind", pa.string()),  # one of NUMBER_KINDS
+        pa.field("calling_region_id", pa.int32()),  # numbering/region.py; 0: unknown
+        pa.field("service_number", pa.string()),  # display form, else the text as dialled
+        pa.field("answering_number", pa.int64()),
+        pa.field("answering_number_raw", pa.string()),
+        pa.field("answering_kind", pa.string()),
+        pa.field("answering_region_id", pa.int32()),
+        pa.field("relation", pa.string()),  # one of RELATIONS
+        pa.field("setup_at", INSTANT),
+        pa.field("answered_at", INSTANT),
+        pa.field("bridged_at", INSTANT),
+        pa.field("released_at", INSTANT),
+        pa.field("billable_ms", pa.int64()),
+        pa.field("billable_from", pa.string()),
+        pa.field("bridged_stated", pa.bool_()),
+        pa.field("cause", pa.int16()),
+        pa.field("extension", pa.string()),
+        pa.field("recording_url", pa.string()),
+        pa.field("group_id", pa.string()),
+        pa.field("sequence", pa.int64()),
+        pa.field("first_leg_id", pa.string()),
+        pa.field("second_leg_id", pa.string()),
+        pa.field("billing_started_at", INSTANT),  # the enterprise's instant, domain §3
+        pa.field("account_id", pa.string()),
+        pa.field("subscription_id", pa.string()),
+        pa.field("plan_id", pa.string()),
+        pa.field("plan_version", pa.int32()),
+        pa.field("zone", pa.string()),  # "" where the rate names none
+        pa.field("band", pa.string()),  # "" where the rate names none
+        pa.field("enterprise_rate_id", pa.string()),  # null where no rate was needed
+        pa.field("caller_rate_id", pa.string()),  # null where the plan prices no caller's share
+        pa.field("enterprise_billable_ms", pa.int64()),
+        pa.field("caller_billable_ms", pa.int64()),
+        pa.field("enterprise_charge_micros", pa.int64()),  # null: unanswered or not rated
+        pa.field("caller_charge_micros", pa.int64()),
+        # Of the record as it came; null where it can be made again from this row's columns.
+        pa.field("content_fingerprint", pa.int64()),
+        pa.field(
+            "belongs_to", pa.string()
+        ),  # call_id of the call a merged or duplicate row is part of
+        pa.field("suspense_reason", pa.string()),  # a name of SuspenseReason
+        pa.field("suspense_detail", pa.string()),
+        pa.field("raw", pa.binary()),  # suspended records only
+        *PLACE_FIELDS,
+        pa.field("received_at", INSTANT, nullable=False),
+    ]
+)

@@ -1,0 +1,1 @@
+"""The one generator of registers and calls, and the tour that uses it."""

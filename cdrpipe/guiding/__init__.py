@@ -1,0 +1,1 @@
+"""Whose call it is: number and instant to account and plan version."""

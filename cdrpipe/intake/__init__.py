@@ -1,0 +1,1 @@
+"""Files from a disk: opened, identified, cut into runs of whole records."""

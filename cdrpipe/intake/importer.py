@@ -1,0 +1,252 @@
+"""Files to the lake: each file once, and a killed import goes on where it was.
+
+A file's runs are committed one by one under the file's identity (the SHA-256 of its bytes), so
+that a killed import goes on behind the last committed run, and a second import of the same bytes
+under any name changes nothing.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from cdrpipe.cdr.schema import OUTCOMES
+from cdrpipe.config import Config, SourceSettings
+from cdrpipe.errors import ConfigError, InputError
+from cdrpipe.intake.files import RecordFile, inspect_file, runs_of_lines, whole
+from cdrpipe.intake.path import RatingPath
+from cdrpipe.intake.region_data import load_region_table
+from cdrpipe.lake.publish import Move
+from cdrpipe.mediation.formats import FORMATS, Format
+from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
+from cdrpipe.mediation.sniff import sniff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What became of one file.
+
+    ``counts`` are records by outcome, this import's only: all zero where ``was_imported`` says that
+    the lake had the file already.
+    """
+
+    path: Path
+    source: str
+    format: str
+    counts: Mapping[str, int]
+    was_imported: bool
+    seconds: float
+
+    @property
+    def read_count(self) -> int:
+        """Count the records read."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """How one file is to be read."""
+
+    file: RecordFile
+    format: Format
+    options: SourceOptions
+    header: bytes | None
+
+
+def import_files(
+    paths: Sequence[Path],
+    *,
+    config: Config,
+    source: str | None = None,
+    tz: str | None = None,
+    trunk_area: str | None = None,
+    on_progress: Callable[[Path, int], None] = lambda path, rows: None,
+) -> list[FileResult]:
+    """Take files of call records to the lake.
+
+    Every file is looked through before the first is stored, so that a wrong name, format or zone
+    is told while nothing has changed.
+
+    Parameters
+    ----------
+    paths
+        Files; plain or gzip.
+    source
+        A source of the settings, or a format's name; None finds the format by looking.
+    tz, trunk_area
+        Override what the settings say of the source.
+    on_progress
+        Called after each committed run with the file and the records read of it so far.
+
+    Raises
+    ------
+    InputError
+        A file cannot be taken as it is.
+    ConfigError
+        Source or time zone is not known, or the register is empty.
+    """
+    plans = [_plan(path, config, source, tz, trunk_area) for path in paths]
+    path = open_path(config)
+    return [_import_file(plan, path, on_progress) for plan in plans]
+
+
+def open_path(config: Config) -> RatingPath:
+    """Open the path that the settings describe."""
+    return RatingPath(
+        lake_dir=config.lake_dir,
+        register_file=config.register_file,
+        regions=load_region_table(config.region_overrides),
+        horizon_days=config.duplicate_horizon_days,
+        now_us=lambda: time.time_ns() // 1000,
+    )
+
+
+def _plan(
+    path: Path, config: Config, source: str | None, tz: str | None, trunk_area: str | None
+) -> _Plan:
+    settings = _settings_of(source, config)
+    zone = known_zone(tz or settings.tz)
+    file = inspect_file(path)
+    format_name = settings.format or _sniffed(file)
+    form = FORMATS[format_name]
+    if form.is_text and b"\0" in file.head:
+        raise InputError(
+            f"expected text in the form of {format_name}, found binary data",
+            code="FILE_IS_BINARY",
+            where=str(path),
+            hint="nothing was stored; look at it with: cdrpipe cdr sniff " + str(path),
+        )
+    header = form.header(file.head)
+    torn = form.is_torn(file.last_line, header) if file.last_line.strip() else None
+    if torn is not None:
+        raise InputError(
+            f"the file ends in the middle of a record: {torn}",
+            code="FILE_TRUNCATED",
+            where=str(path),
+            hint="nothing of it was stored; fetch it again when the switch has closed it",
+        )
+    return _Plan(
+        file=file,
+        format=form,
+        options=SourceOptions(
+            source=source or format_name,
+            tz=zone,
+            trunk_area=settings.trunk_area if trunk_area is None else trunk_area,
+        ),
+        header=header,
+    )
+
+
+def _settings_of(source: str | None, config: Config) -> SourceSettings:
+    if source is None:
+        return SourceSettings()
+    if source in config.sources:
+        return config.sources[source]
+    if source in FORMATS:
+        return SourceSettings.model_validate({"format": source})
+    names = sorted({*config.sources, *FORMATS})
+    near = get_close_matches(source, names, n=1)
+    raise ConfigError(
+        f"expected a source of the settings or a format, got {source!r}",
+        code="SOURCE_UNKNOWN",
+        where="--source",
+        hint=(f"did you mean {near[0]}? " if near else "") + "known are: " + ", ".join(names),
+    )
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """Give the time zone of that name.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    zones = available_timezones()
+    if name in zones:
+        return ZoneInfo(name)
+    near = get_close_matches(name, sorted(zones), n=3, cutoff=0.5)
+    raise ConfigError(
+        f"expected a time zone such as Asia/Shanghai or UTC, got {name!r}",
+        code="TIME_ZONE_UNKNOWN",
+        where="--tz",
+        hint="did you mean " + " or ".join(near) + "?"
+        if near
+        else "see the list of IANA time zones",
+    )
+
+
+def _sniffed(file: RecordFile) -> str:
+    found = sniff(file.head, file.path.name)
+    if found is None:
+        raise InputError(
+            "the format could not be told from the first bytes",
+            code="FORMAT_UNKNOWN",
+            where=str(file.path),
+            hint="nothing was stored; name it with --source, one of: " + ", ".join(sorted(FORMATS)),
+        )
+    return found.format
+
+
+def _import_file(
+    plan: _Plan, path: RatingPath, on_progress: Callable[[Path, int], None]
+) -> FileResult:
+    begun = time.monotonic()
+    app_id = f"file:{plan.file.file_id}"
+    stored_rows = path.publisher.position(app_id)
+    counts = dict.fromkeys(OUTCOMES, 0)
+    was_imported = stored_rows is not None
+    first_row = 1
+    cut = runs_of_lines if plan.format.cut == "lines" else whole
+    for number, data in enumerate(cut(plan.file)):
+        decoded = _decode(plan, data, first_row=first_row, is_first=number == 0)
+        if first_row == 1:
+            _refuse_if_nothing_is_readable(plan, decoded)
+        next_row = first_row + decoded.read_count
+        # Runs are cut at the same bytes in every life, so what is stored ends where a run ends.
+        if stored_rows is None or next_row > stored_rows:
+            was_imported = False
+            stored = path.store(
+                decoded,
+                moves=[Move(app_id=app_id, expected=stored_rows, next=next_row)],
+                trunk_area=plan.options.trunk_area,
+                summary={"file": plan.file.path.name, "source": plan.options.source},
+            )
+            stored_rows = next_row
+            counts = {name: count + stored[name] for name, count in counts.items()}
+        first_row = next_row
+        on_progress(plan.file.path, first_row - 1)
+    return FileResult(
+        path=plan.file.path,
+        source=plan.options.source,
+        format=plan.format.name,
+        counts=counts,
+        was_imported=was_imported,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _decode(plan: _Plan, data: bytes, *, first_row: int, is_first: bool) -> DecodedBatch:
+    payload = Payload(
+        data=data,
+        first_row=first_row,
+        file=plan.file.path.name,
+        file_id=plan.file.file_id,
+        header=None if is_first else plan.header,
+    )
+    return plan.format.decode([payload], plan.options)
+
+
+def _refuse_if_nothing_is_readable(plan: _Plan, decoded: DecodedBatch) -> None:
+    if decoded.cdrs.num_rows:
+        return
+    details = decoded.unreadable["suspense_detail"]
+    first = f"; the first: {details[0].as_py()}" if len(details) else ""
+    raise InputError(
+        f"not one record could be read as {plan.format.name}{first}",
+        code="FORMAT_WRONG",
+        where=str(plan.file.path),
+        hint=f"nothing was stored; look at it with: cdrpipe cdr sniff {plan.file.path}",
+    )

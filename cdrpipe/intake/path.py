@@ -1,0 +1,113 @@
+"""The path with its edges: register and stored records in, rows and positions out."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from cdrpipe.errors import ConfigError
+from cdrpipe.guiding.guide import build_guide_table
+from cdrpipe.lake.publish import Move, Publisher
+from cdrpipe.lake.seen import SeenIndex
+from cdrpipe.mediation.payload import DecodedBatch
+from cdrpipe.numbering.region import RegionTable
+from cdrpipe.pipeline import BILLING_ZONE, Reference, process_batch
+from cdrpipe.register import load_snapshot, open_register, register_revision
+from cdrpipe.tariff.rate_table import build_rate_table
+
+
+class RatingPath:
+    """Takes decoded batches to the lake, each under the register's newest state.
+
+    Parameters
+    ----------
+    lake_dir, register_file
+        Where calls are stored, and where accounts, numbers and plans stand.
+    regions
+        Number prefixes with their regions.
+    horizon_days
+        Billing days back in which a copy of a record is recognised.
+    now_us
+        The clock, UTC µs.
+    """
+
+    def __init__(
+        self,
+        *,
+        lake_dir: Path,
+        register_file: Path,
+        regions: RegionTable,
+        horizon_days: int,
+        now_us: Callable[[], int],
+    ) -> None:
+        self._engine = open_register(register_file)
+        self._regions = regions
+        self._now_us = now_us
+        self._revision, self._reference = _reference(self._engine, regions)
+        if not self._reference.guide.ownerships.height:
+            raise ConfigError(
+                "expected service numbers in the register, found none",
+                code="REGISTER_EMPTY",
+                where=str(register_file),
+                hint="load accounts, plans and numbers first: cdrpipe account import …, "
+                "cdrpipe tariff import …, cdrpipe number import …",
+            )
+        self.publisher = Publisher(lake_dir)
+        today = dt.datetime.fromtimestamp(now_us() / 1e6, ZoneInfo(BILLING_ZONE)).date()
+        self._seen = SeenIndex(self.publisher, horizon_days=horizon_days, today=today)
+
+    def store(
+        self,
+        decoded: DecodedBatch,
+        *,
+        moves: Sequence[Move],
+        trunk_area: str = "",
+        summary: Mapping[str, str],
+    ) -> Mapping[str, int]:
+        """Rate a batch and store it with the positions it came from.
+
+        Returns
+        -------
+        The number of records by outcome; their sum is the number read.
+
+        Raises
+        ------
+        Fenced
+            Another writer stored these records. Nothing was stored.
+        Unavailable
+            The disk would not take the rows. Nothing was stored; the same batch can be given again.
+        """
+        self._follow_register()
+        processed = process_batch(
+            decoded,
+            reference=self._reference,
+            seen=self._seen.catch_up(),
+            received_at_us=self._now_us(),
+            trunk_area=trunk_area,
+        )
+        counts = {name: str(count) for name, count in processed.counts.items()}
+        stored = self.publisher.publish(
+            processed.rows,
+            moves=moves,
+            summary={**summary, **counts, "read": str(decoded.read_count)},
+        )
+        self._seen.admit_stored(processed.fresh, stored)
+        return processed.counts
+
+    def _follow_register(self) -> None:
+        if register_revision(self._engine) != self._revision:
+            self._revision, self._reference = _reference(self._engine, self._regions)
+
+
+def _reference(engine: Engine, regions: RegionTable) -> tuple[int, Reference]:
+    snapshot = load_snapshot(engine)
+    return snapshot.revision, Reference(
+        regions=regions,
+        guide=build_guide_table(
+            snapshot.ownerships, snapshot.subscriptions, snapshot.plan_versions
+        ),
+        rates=build_rate_table(snapshot.plan_versions),
+        plan_versions=tuple(snapshot.plan_versions),
+    )

@@ -1,0 +1,1 @@
+"""Messages from a broker, and the order in which their offsets are kept."""

@@ -1,0 +1,1 @@
+"""The stored calls: one Delta table, and the questions asked of it."""

@@ -1,0 +1,62 @@
+"""Make a commit survive a power cut: the table library never asks the disk to keep anything."""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from cdrpipe.errors import CorruptLake
+
+
+def log_entry(table_path: Path, version: int) -> Path:
+    """Give the log file of a version."""
+    return table_path / "_delta_log" / f"{version:020}.json"
+
+
+def sync_commit(table_path: Path, version: int) -> tuple[str, ...]:
+    """Ask the disk to keep a version's data files, their folders and its log entry, in this order.
+
+    Returns only when all of it is kept; nothing may be acknowledged before. Gives the data files.
+    """
+    entry = log_entry(table_path, version)
+    folders: set[Path] = set()
+    files = []
+    with entry.open(encoding="utf-8") as lines:
+        for line in lines:
+            action = json.loads(line).get("add")
+            if action is not None:
+                file = table_path / unquote(action["path"])
+                _sync(file)
+                files.append(str(file))
+                folders.update(parent for parent in file.parents if table_path in parent.parents)
+    for folder in (*folders, table_path):
+        _sync(folder)
+    _sync(entry)
+    _sync(entry.parent)
+    return tuple(files)
+
+
+def check_newest_entry(table_path: Path) -> None:
+    """Refuse a table whose newest log entry is empty, as a power cut can leave it.
+
+    Raises
+    ------
+    CorruptLake
+        The entry is empty. It was never acknowledged: what it held is delivered again.
+    """
+    log = table_path / "_delta_log"
+    newest = max(log.glob("[0-9]*.json"), default=None)
+    if newest is not None and newest.stat().st_size == 0:
+        raise CorruptLake(
+            "expected a log entry, found an empty file: the machine went down while it was written",
+            where=str(newest),
+            hint="nothing in it was acknowledged; move the file away and start again",
+        )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

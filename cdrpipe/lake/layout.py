@@ -1,0 +1,86 @@
+"""How stored calls lie on the disk: one Delta table, and why it is one.
+
+Every outcome of a batch and the positions it came from are one commit of one table, so that no
+record is ever in two places or in none, whatever is killed when (docs/decisions/0003). The
+partition column ``kind`` keeps what is asked for daily (``usage``: rated and unanswered calls)
+apart from what is looked up (``aside``: merged, duplicate and suspended records).
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import ColumnProperties, DeltaTable, WriterProperties
+
+from cdrpipe.cdr.schema import RATED_SCHEMA
+
+PARTITION_COLUMNS = ["kind", "billing_date"]
+KIND_OF_OUTCOME = {
+    "rated": "usage",
+    "unanswered": "usage",
+    "merged": "aside",
+    "duplicate": "aside",
+    "suspended": "aside",
+}
+
+ROW_GROUP_ROWS = 131_072
+
+# A checkpoint every 100 commits keeps opening the table at milliseconds; log entries older than a
+# day are of no use to any reader.
+CONFIGURATION = {
+    "delta.checkpointInterval": "100",
+    "delta.logRetentionDuration": "interval 1 day",
+    "delta.enableExpiredLogCleanup": "true",
+}
+
+# Numbers, instants and amounts compress best by byte streams; few-valued columns as dictionaries.
+_BYTE_STREAMS = (
+    "calling_number",
+    "answering_number",
+    "offset",
+    "row",
+    "setup_at",
+    "answered_at",
+    "bridged_at",
+    "released_at",
+    "billing_started_at",
+    "received_at",
+)
+_DISTINCT_TEXTS = ("call_id", "recording_url", "raw", "suspense_detail")
+
+
+def cdr_path(lake_dir: Path) -> Path:
+    """Give the folder of the table of calls."""
+    return lake_dir / "cdr"
+
+
+def create_table(lake_dir: Path) -> DeltaTable:
+    """Create the table of calls, or open it where it exists."""
+    path = cdr_path(lake_dir)
+    path.mkdir(parents=True, exist_ok=True)
+    return DeltaTable.create(
+        path,
+        schema=pa.schema([_nullable(field) for field in RATED_SCHEMA]),
+        mode="ignore",
+        partition_by=PARTITION_COLUMNS,
+        configuration=CONFIGURATION,
+    )
+
+
+def _nullable(field: pa.Field) -> pa.Field:
+    # Checking "not null" is the pipeline's work; the table library would do it once more, slowly.
+    return pa.field(field.name, field.type)
+
+
+def writer_properties() -> WriterProperties:
+    """Give encodings and compression of the data files."""
+    streams = ColumnProperties(dictionary_enabled=False, encoding="BYTE_STREAM_SPLIT")
+    texts = ColumnProperties(dictionary_enabled=False)
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=1,
+        max_row_group_size=ROW_GROUP_ROWS,
+        column_properties={
+            **dict.fromkeys(_BYTE_STREAMS, streams),
+            **dict.fromkeys(_DISTINCT_TEXTS, texts),
+        },
+    )

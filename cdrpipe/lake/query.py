@@ -1,0 +1,195 @@
+"""Ask DuckDB over the lake's files and the register's tables, read-only and in a sandbox.
+
+DuckDB reads and never stores: each connection is in memory, its views stand on the explicit list of
+live files, and it can open nothing outside the lake's folder. This module alone runs SQL files.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cdrpipe.cdr.schema import RATED_SCHEMA
+from cdrpipe.errors import CorruptLake, Refused
+from cdrpipe.lake.layout import cdr_path
+from cdrpipe.lake.scan import live_files
+
+DISPLAY_TZ = "Asia/Shanghai"
+
+_FOLDER = Path(__file__).parent
+_MACROS = ("display_number", "yuan")
+_VIEWS = ("record", "rated", "suspended", "merged", "duplicate")
+_HIVE_TYPES = "{'kind': VARCHAR, 'billing_date': DATE}"
+_ALLOWED_TO_SAY = "SELECT, WITH, FROM, VALUES, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The live files of the lake, by kind, and the folder that holds them."""
+
+    folder: Path
+    usage_files: Sequence[str]
+    aside_files: Sequence[str]
+
+
+def stored_in(lake_dir: Path) -> Stored:
+    """List the live files of a lake; one that does not exist yet has none."""
+    return Stored(
+        folder=cdr_path(lake_dir).resolve(),
+        usage_files=live_files(lake_dir, "usage"),
+        aside_files=live_files(lake_dir, "aside"),
+    )
+
+
+def open_query(
+    stored: Stored, tables: Mapping[str, pa.Table], *, tz: str = DISPLAY_TZ
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection with the views of docs/sql.md.
+
+    Parameters
+    ----------
+    stored
+        The lake's files.
+    tables
+        Further tables by name: the register's, and ``region`` (numbering/region.py).
+    tz
+        Zone in which instants are shown.
+
+    Notes
+    -----
+    Cost: some 20 ms. The files are those of now; what is committed later is not seen.
+    """
+    assert "region" in tables, "the view rated names provinces"
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET TimeZone = $tz", {"tz": tz})
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute("CREATE SCHEMA stored")
+    _store_view(connection, "usage", stored.usage_files)
+    _store_view(connection, "aside", stored.aside_files)
+    for name, table in tables.items():
+        _store_table(connection, f"main.{_identifier(name)}", table)
+    for name in (*_MACROS, *_VIEWS):
+        connection.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
+    _lock(connection, stored.folder)
+    return connection
+
+
+def run_file(
+    connection: duckdb.DuckDBPyConnection, path: Path, parameters: Mapping[str, Any]
+) -> pa.Table:
+    """Run the one statement of a SQL file and give its rows.
+
+    Parameters
+    ----------
+    parameters
+        A value for each ``$name`` of the statement.
+
+    Raises
+    ------
+    CorruptLake
+        A data file is missing or cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return connection.sql(text, params=dict(parameters)).to_arrow_table()
+    except duckdb.IOException as error:
+        raise _damaged(error) from error
+
+
+def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
+    """Run one statement that a person wrote, if it only reads, and give its rows as they come.
+
+    Raises
+    ------
+    Refused
+        The text is no statement, more than one, wrong, or does more than read.
+    CorruptLake
+        A data file is missing or cannot be read.
+    """
+    try:
+        _check_only_reads(connection, statement)
+        return connection.sql(statement).to_arrow_reader()
+    except duckdb.Error as error:
+        # Only a stored file has its partition in its path; other files are the statement's own.
+        if isinstance(error, duckdb.IOException) and "/kind=" in str(error):
+            raise _damaged(error) from error
+        raise Refused(
+            str(error).strip(), code="SQL_REFUSED", hint="tables and columns:  SHOW ALL TABLES"
+        ) from error
+
+
+def _check_only_reads(connection: duckdb.DuckDBPyConnection, text: str) -> None:
+    statements = connection.extract_statements(text)
+    if len(statements) != 1:
+        raise Refused(
+            f"expected one statement, got {len(statements)}",
+            code="SQL_REFUSED",
+            hint="run them one by one",
+        )
+    kind = statements[0].type
+    if kind == duckdb.StatementType.EXPLAIN:
+        # EXPLAIN ANALYZE runs what it explains, be it COPY … TO.
+        _check_only_reads(connection, _explained(text))
+    elif kind != duckdb.StatementType.SELECT:
+        raise Refused(
+            f"expected a statement that only reads, got {kind.name}",
+            code="SQL_REFUSED",
+            hint=f"begin with {_ALLOWED_TO_SAY}; other tools may read the lake's Parquet files",
+        )
+
+
+def _explained(text: str) -> str:
+    """Give what stands behind EXPLAIN [ANALYZE]; token positions count UTF-8 bytes."""
+    data = text.encode("utf-8")
+    starts = [start for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
+    ends = [*starts[1:], len(data)]
+    words = [data[start:end] for start, end in zip(starts, ends, strict=True)]
+    skipped = 2 if len(words) > 1 and words[1].strip().upper().startswith(b"ANALYZE") else 1
+    return b"".join(words[skipped:]).decode("utf-8")
+
+
+def _store_view(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[str]) -> None:
+    """Make stored.<name> from files, with RATED_SCHEMA's columns; an empty table where none are."""
+    if not files:
+        _store_table(connection, f"stored.{name}", RATED_SCHEMA.empty_table())
+        return
+    columns = ", ".join(_identifier(column) for column in RATED_SCHEMA.names)
+    listed = ", ".join(_literal(file) for file in files)
+    connection.execute(
+        f"CREATE VIEW stored.{name} AS SELECT {columns} FROM read_parquet([{listed}],"  # noqa: S608 - quoted
+        f" hive_partitioning = true, hive_types = {_HIVE_TYPES})"
+    )
+
+
+def _store_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("handed_in", table)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM handed_in")  # noqa: S608 - our names
+    connection.unregister("handed_in")
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Shut the sandbox; in this order, or DuckDB refuses. Spilled data goes to a folder of ours."""
+    spill = Path(tempfile.gettempdir()) / "cdrpipe-duckdb"
+    connection.execute(f"SET temp_directory = {_literal(str(spill))}")
+    connection.execute(f"SET allowed_directories = [{_literal(str(folder))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _damaged(error: duckdb.Error) -> CorruptLake:
+    return CorruptLake(
+        f"a stored file cannot be read: {str(error).strip()}",
+        hint="nothing was changed; if a file was deleted by hand, bring it back from a backup",
+    )
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,146 @@
+"""The window of stored records, read back from the lake and kept up with other writers."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cdrpipe._fast.duplicate import KeyTable
+from cdrpipe.cdr.duplicate import FreshRecords, GroupCall, SeenWindow
+from cdrpipe.cdr.fingerprint import CONTENT_COLUMNS, KEY_COLUMNS, fingerprint_rows
+from cdrpipe.cdr.suspense import SuspenseReason
+from cdrpipe.lake.publish import Publisher, Stored
+from cdrpipe.lake.scan import files_of
+
+HORIZON_DAYS = 35
+
+# Records that stand beside another of the same key, or have no key, are not in the window.
+_NOT_FIRST = [
+    SuspenseReason.CONFLICTS_WITH_COMMITTED_RECORD.name,
+    SuspenseReason.RECORD_UNREADABLE.name,
+    SuspenseReason.MESSAGE_UNREADABLE.name,
+]
+
+_COLUMNS = [
+    *dict.fromkeys((*KEY_COLUMNS, *CONTENT_COLUMNS)),
+    "content_fingerprint",
+    "outcome",
+    "suspense_reason",
+    "belongs_to",
+]
+
+
+_CALL_COLUMNS = [
+    "source",
+    "call_id",
+    "belongs_to",
+    "group_id",
+    "sequence",
+    "billable_ms",
+    "first_leg_id",
+    "second_leg_id",
+]
+
+
+class SeenIndex:
+    """The window over one lake's stored records, each data file read once.
+
+    Parameters
+    ----------
+    publisher
+        The writer's handle; the window follows the version it stands at.
+    horizon_days
+        Billing days back from ``today`` whose records are known. A copy that comes later than that
+        is not recognised.
+    today
+        Billing date that the horizon counts from.
+    """
+
+    def __init__(self, publisher: Publisher, *, horizon_days: int, today: dt.date) -> None:
+        self._publisher = publisher
+        self._oldest = today - dt.timedelta(days=horizon_days)
+        self._read: set[str] = set()
+        self.window = SeenWindow()
+
+    def catch_up(self) -> SeenWindow:
+        """Read the data files that others (or an earlier life) have stored since the last look."""
+        for file in files_of(self._publisher.refreshed()):
+            if file not in self._read:
+                self._read.add(file)
+                if _billing_date(file) >= self._oldest:
+                    _admit_file(Path(file), self.window)
+        return self.window
+
+    def admit_stored(self, fresh: FreshRecords, stored: Stored) -> None:
+        """Take over a batch that this process has just stored; its files need not be read."""
+        self.window.admit(fresh)
+        self._read.update(stored.files)
+
+
+def _billing_date(file: str) -> dt.date:
+    return dt.date.fromisoformat(Path(file).parent.name.removeprefix("billing_date="))
+
+
+def _admit_file(file: Path, window: SeenWindow) -> None:
+    for batch in pq.ParquetFile(file).iter_batches(columns=_COLUMNS):
+        stored = pa.table(batch)
+        first = pc.and_(
+            pc.not_equal(stored["outcome"], "duplicate"),
+            pc.invert(pc.is_in(stored["suspense_reason"], pa.array(_NOT_FIRST))),
+        )
+        window.admit(fresh_records_of(stored.filter(first)))
+
+
+def fresh_records_of(stored: pa.Table) -> FreshRecords:
+    """Make again what stored rows had added to the window.
+
+    Parameters
+    ----------
+    stored
+        (n,) rows that are the first with their key.
+    """
+    keys = fingerprint_rows(stored, KEY_COLUMNS)
+    again = pa.Array.from_buffers(
+        pa.int64(),
+        stored.num_rows,
+        [None, pa.py_buffer(fingerprint_rows(stored, CONTENT_COLUMNS).low)],
+    )
+    content = pc.coalesce(stored["content_fingerprint"].combine_chunks(), again)
+    fresh, verdict = KeyTable(), bytearray(stored.num_rows)
+    KeyTable().classify(
+        fresh, keys.low, keys.high, memoryview(content.buffers()[1]).cast("B").cast("Q"), verdict
+    )
+    rows = pl.from_arrow(stored.select(_CALL_COLUMNS))
+    assert isinstance(rows, pl.DataFrame)
+    return FreshRecords(
+        keys=fresh,
+        group_calls=_group_calls(rows),
+        second_legs={
+            (source, leg): belongs_to or call_id
+            for source, leg, call_id, belongs_to in rows.filter(
+                pl.col("second_leg_id").is_not_null()
+            )
+            .select("source", "second_leg_id", "call_id", "belongs_to")
+            .iter_rows()
+        },
+        merged_legs=set(
+            rows.filter(pl.col("first_leg_id").is_not_null())
+            .select("source", "call_id")
+            .iter_rows()
+        ),
+    )
+
+
+def _group_calls(rows: pl.DataFrame) -> dict[tuple[str, str], GroupCall]:
+    kept = rows.filter(pl.col("group_id").is_not_null() & pl.col("belongs_to").is_null())
+    return {
+        (row["source"], row["group_id"]): GroupCall(
+            call_id=row["call_id"],
+            billable_ms=row["billable_ms"] or 0,
+            sequence=row["sequence"] or 0,
+        )
+        for row in kept.iter_rows(named=True)
+    }

@@ -1,0 +1,1 @@
+"""Numbers and places: which region and kind a number has."""

@@ -1,0 +1,386 @@
+"""READ FIRST: one batch of call detail records through every stage, in order.
+
+::
+
+    decoded ─ 1 normalise ─ 2 duplicates ─ 3 parts of calls ─ 4 validate ─ 5 guide ─ 6 rate ─ rows
+
+Each record leaves with one outcome, that of the first stage that has something to say (domain §4):
+suspended as unreadable → duplicate or conflict → merged → suspended (validation, owner, rate) →
+unanswered → rated. No stage does I/O: tables, the clock and what is stored already come in as
+arguments, and nothing that was passed in is changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import pyarrow as pa
+
+from cdrpipe._fast.duplicate import KeyTable
+from cdrpipe.cdr.correlate import Correlated, correlate
+from cdrpipe.cdr.duplicate import FreshRecords, SeenWindow, Verdict
+from cdrpipe.cdr.normalize import normalize_batch, service_number_batch
+from cdrpipe.cdr.schema import NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
+from cdrpipe.cdr.suspense import SuspenseReason
+from cdrpipe.cdr.validate import validation_reason
+from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
+from cdrpipe.mediation.payload import DecodedBatch
+from cdrpipe.numbering.region import RegionTable
+from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
+from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.rating.relation import relation_column
+from cdrpipe.tariff.rate_plan import RatePlanVersion
+from cdrpipe.tariff.rate_table import RateTable
+
+BILLING_ZONE = "Asia/Shanghai"
+FIRST_RATING_VERSION = 1
+
+_NONE_KIND = NUMBER_KINDS.index("none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What the path looks things up in; one consistent state of the register.
+
+    The position of a version in ``plan_versions`` is its index in ``guide`` and ``rates``.
+    """
+
+    regions: RegionTable
+    guide: GuideTable
+    rates: RateTable
+    plan_versions: tuple[RatePlanVersion, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessedBatch:
+    """A batch ready to be stored.
+
+    ``rows`` follow RATED_SCHEMA; ``counts`` has every outcome and their sum is the number read;
+    ``fresh`` goes to ``SeenWindow.admit`` once the rows are stored.
+    """
+
+    rows: pa.Table
+    counts: Mapping[str, int]
+    fresh: FreshRecords
+
+
+def process_batch(
+    decoded: DecodedBatch,
+    *,
+    reference: Reference,
+    seen: SeenWindow,
+    received_at_us: int,
+    trunk_area: str = "",
+    rating_version: int = FIRST_RATING_VERSION,
+) -> ProcessedBatch:
+    """Rate one batch.
+
+    Parameters
+    ----------
+    decoded
+        Records as a reader gave them, in order of arrival.
+    reference
+        Regions, owners, plans.
+    seen
+        What is stored already; not changed.
+    received_at_us
+        The instant of receipt, UTC µs.
+    trunk_area
+        Area code of local numbers that carry none; empty where not known.
+    rating_version
+        Written to every row that is rated.
+    """
+    normalized = _normalize(decoded.cdrs, reference.regions, trunk_area)
+    judged, keys = _judge(normalized, seen)
+    parts = correlate(judged.filter(pl.col("_verdict") == Verdict.NEW), seen)
+    calls = _renormalize_answering(parts.cdrs, reference.regions, trunk_area)
+    calls = _suspend(calls, validation_reason(now_us=received_at_us))
+    calls = _guide(calls, reference.guide)
+    calls = _name_plans(_rate(calls, reference.rates), reference.plan_versions)
+    rows = _rows(
+        calls,
+        judged.filter(pl.col("_verdict") != Verdict.NEW),
+        decoded,
+        received_at_us,
+        rating_version,
+    )
+    counts = _counts(rows)
+    assert sum(counts.values()) == decoded.read_count, (counts, decoded.read_count)
+    return ProcessedBatch(rows=rows, counts=counts, fresh=_fresh(keys, parts))
+
+
+# 1. Normalise: numbers to E.164, with kind and region.
+
+
+def _normalize(cdrs: pa.Table, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
+    frame = _frame(cdrs).with_row_index("_arrival")
+    calling = normalize_batch(
+        _column(cdrs, "calling_number_raw"), trunk_area=trunk_area, regions=regions
+    )
+    frame = frame.with_columns(
+        _series("calling_number", calling.number),
+        _series("calling_kind", calling.kind),
+        _series("calling_region_id", calling.region_id),
+        _series("_calling_is_display", calling.is_display),
+        _series("service_number", service_number_batch(_column(cdrs, "service_number_raw"))),
+    ).with_columns(
+        calling_number_raw=pl.when(~pl.col("_calling_is_display")).then("calling_number_raw")
+    )
+    return _with_answering(frame, regions, trunk_area)
+
+
+def _with_answering(frame: pl.DataFrame, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
+    raw = frame["answering_number_raw"].to_arrow().cast(pa.string())
+    answering = normalize_batch(raw, trunk_area=trunk_area, regions=regions)
+    return frame.with_columns(
+        _series("answering_number", answering.number),
+        _series("answering_kind", answering.kind),
+        _series("answering_region_id", answering.region_id),
+        _series("_answering_is_display", answering.is_display),
+    )
+
+
+def _renormalize_answering(
+    calls: pl.DataFrame, regions: RegionTable, trunk_area: str
+) -> pl.DataFrame:
+    """Look again at answering numbers: a merged second leg may have told who took the call."""
+    if calls["is_changed"].any():
+        calls = _with_answering(calls, regions, trunk_area)
+    return calls.with_columns(
+        answering_number_raw=pl.when(~pl.col("_answering_is_display")).then("answering_number_raw")
+    )
+
+
+# 2. Duplicates and conflicts, by key and content.
+
+
+def _judge(normalized: pl.DataFrame, seen: SeenWindow) -> tuple[pl.DataFrame, KeyTable]:
+    as_stored = normalized.with_columns(
+        answering_number_raw=pl.when(~pl.col("_answering_is_display")).then("answering_number_raw")
+    )
+    judged = seen.judge(as_stored.to_arrow())
+    return normalized.with_columns(
+        _series("_verdict", judged.verdict), _series("_content", judged.content)
+    ), judged.fresh
+
+
+# 4. Validation, and what a reason does.
+
+
+def _suspend(calls: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
+    """Give a reason to the rows that have none yet and are not merged."""
+    is_open = (pl.col("reason") == 0) & pl.col("belongs_to").is_null()
+    return calls.with_columns(reason=pl.when(is_open).then(reason).otherwise("reason"))
+
+
+# 5. Guide: whose call it is, from which instant on it is billed, under which plan version.
+
+
+def _guide(calls: pl.DataFrame, guide: GuideTable) -> pl.DataFrame:
+    service_number = calls["service_number"].to_arrow().cast(pa.string())
+    setting = bill_from_batch(
+        service_number,
+        calls["source"].to_arrow().cast(pa.string()),
+        _micros(calls.select(first_stamp())),
+        guide,
+    )
+    calls = calls.with_columns(
+        _series("bill_from", setting.bill_from).fill_null("answered"),
+        _series("bridged_is_answered", setting.bridged_is_answered),
+    ).with_columns(*clock_columns())
+    owner = guide_batch(service_number, _micros(calls.select("billing_started_at")), guide)
+    calls = calls.with_columns(
+        _series("account_id", owner.account_id),
+        _series("subscription_id", owner.subscription_id),
+        _series("_version", owner.plan_version_index),
+        _series("_home_region_id", owner.home_region_id),
+    )
+    unowned = pl.lit(int(SuspenseReason.SERVICE_NUMBER_NOT_OWNED), pl.UInt8)
+    planless = pl.lit(int(SuspenseReason.NO_PLAN_IN_FORCE), pl.UInt8)
+    none = pl.lit(0, pl.UInt8)
+    calls = _suspend(calls, pl.when(pl.col("account_id").is_null()).then(unowned).otherwise(none))
+    calls = _suspend(calls, clock_reason())
+    return _suspend(
+        calls,
+        pl.when(pl.col("_is_answered") & (pl.col("_version") < 0)).then(planless).otherwise(none),
+    )
+
+
+# 6. Rate: both parties' charges of every answered call that nothing speaks against.
+
+
+def _rate(calls: pl.DataFrame, rates: RateTable) -> pl.DataFrame:
+    nobody = pl.col("bridged_stated") & pl.col("bridged_at").is_null()
+    calls = (
+        calls.with_columns(*billable_columns())
+        .with_columns(
+            _other_region_id=pl.when(nobody)
+            .then("_home_region_id")
+            .otherwise("answering_region_id"),
+            answering_kind=pl.when(nobody)
+            .then(pl.lit(_NONE_KIND, pl.Int8))
+            .otherwise("answering_kind"),
+            _is_priced=(pl.col("reason") == 0)
+            & pl.col("belongs_to").is_null()
+            & pl.col("_is_answered"),
+        )
+        .with_columns(relation_column())
+    )
+    rated = rate_batch(
+        plan_version_index=_array(calls, "_version"),
+        relation=_array(calls, "_relation"),
+        calling_kind=_array(calls, "calling_kind"),
+        answering_kind=_array(calls, "answering_kind"),
+        enterprise_billable_ms=calls["enterprise_billable_ms"].fill_null(0).to_arrow(),
+        caller_billable_ms=calls["caller_billable_ms"].fill_null(0).to_arrow(),
+        is_continuation=_array(calls, "is_continuation"),
+        is_priced=_array(calls, "_is_priced"),
+        rate_table=rates,
+    )
+    calls = calls.with_columns(
+        _series("enterprise_charge_micros", rated.enterprise_charge_micros),
+        _series("caller_charge_micros", rated.caller_charge_micros),
+        _series("enterprise_rate_id", rated.enterprise_rate_id),
+        _series("caller_rate_id", rated.caller_rate_id),
+        _series("zone", rated.zone),
+        _series("band", rated.band),
+        _series("_rate_reason", rated.reason),
+    )
+    return _suspend(calls, pl.col("_rate_reason"))
+
+
+def _name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:
+    names = pl.DataFrame(
+        {
+            "_version": range(len(versions)),
+            "plan_id": [version.plan_id for version in versions],
+            "plan_version": [version.version for version in versions],
+        },
+        schema={"_version": pl.Int32, "plan_id": pl.String, "plan_version": pl.Int32},
+    )
+    return calls.join(names, on="_version", how="left", maintain_order="left")
+
+
+# Rows as they are stored.
+
+
+def _rows(
+    calls: pl.DataFrame,
+    repeated: pl.DataFrame,
+    decoded: DecodedBatch,
+    received_at_us: int,
+    rating_version: int,
+) -> pa.Table:
+    received = pl.lit(received_at_us, pl.Int64).cast(pl.Datetime("us", "UTC"))
+    outcome = (
+        pl.when(pl.col("reason") > 0)
+        .then(pl.lit("suspended"))
+        .when(pl.col("belongs_to").is_not_null())
+        .then(pl.lit("merged"))
+        .when(~pl.col("_is_answered"))
+        .then(pl.lit("unanswered"))
+        .otherwise(pl.lit("rated"))
+    )
+    calls = calls.with_columns(
+        outcome=outcome,
+        rating_version=pl.when(outcome == "rated").then(pl.lit(rating_version, pl.Int32)),
+        content_fingerprint=pl.when("is_changed").then(pl.col("_content").reinterpret(signed=True)),
+    )
+    conflict = pl.col("_verdict") == Verdict.CONFLICT
+    repeated = repeated.with_columns(
+        outcome=pl.when(conflict).then(pl.lit("suspended")).otherwise(pl.lit("duplicate")),
+        belongs_to=pl.col("call_id"),
+        reason=pl.when(conflict)
+        .then(pl.lit(int(SuspenseReason.CONFLICTS_WITH_COMMITTED_RECORD), pl.UInt8))
+        .otherwise(pl.lit(0, pl.UInt8)),
+        billing_started_at=first_stamp(),
+    )
+    unreadable = _frame(decoded.unreadable).with_columns(outcome=pl.lit("suspended"))
+    readable = pl.concat([calls, repeated], how="diagonal_relaxed").sort("_arrival")
+    readable = _named(readable).with_columns(_raw(readable, decoded))
+    rows = pl.concat([readable, unreadable], how="diagonal_relaxed").with_columns(
+        kind=pl.when(pl.col("outcome").is_in(["rated", "unanswered"]))
+        .then(pl.lit("usage"))
+        .otherwise(pl.lit("aside")),
+        billing_date=pl.coalesce("billing_started_at", received)
+        .dt.convert_time_zone(BILLING_ZONE)
+        .dt.date(),
+        received_at=received,
+    )
+    missing = [name for name in RATED_SCHEMA.names if name not in rows.columns]
+    rows = rows.with_columns(pl.lit(None).alias(name) for name in missing)
+    return rows.select(RATED_SCHEMA.names).to_arrow().cast(RATED_SCHEMA)
+
+
+def _named(readable: pl.DataFrame) -> pl.DataFrame:
+    """Write codes as the words that people read."""
+    reasons = {int(reason): reason.name for reason in SuspenseReason}
+    details = {int(reason): reason.sentence for reason in SuspenseReason}
+    kinds = dict(enumerate(NUMBER_KINDS))
+    return readable.with_columns(
+        suspense_reason=pl.col("reason").replace_strict(
+            reasons, default=None, return_dtype=pl.String
+        ),
+        suspense_detail=pl.col("reason").replace_strict(
+            details, default=None, return_dtype=pl.String
+        ),
+        calling_kind=pl.col("calling_kind").replace_strict(kinds, return_dtype=pl.String),
+        answering_kind=pl.col("answering_kind").replace_strict(kinds, return_dtype=pl.String),
+        relation=pl.col("_relation").replace_strict(
+            dict(enumerate(RELATIONS)), default=None, return_dtype=pl.String
+        ),
+    )
+
+
+def _raw(readable: pl.DataFrame, decoded: DecodedBatch) -> pl.Series:
+    """Fetch the source's own bytes of suspended records."""
+    held = readable.select("_arrival", _held=pl.col("outcome") == "suspended")
+    positions = held.filter("_held")["_arrival"].to_list()
+    raw: list[bytes | None] = [None] * readable.height
+    for position, data in zip(positions, decoded.raw_of(positions), strict=True):
+        raw[position] = data
+    return pl.Series("raw", raw, dtype=pl.Binary)
+
+
+def _counts(rows: pa.Table) -> dict[str, int]:
+    found = {
+        entry["values"]: entry["counts"] for entry in rows["outcome"].value_counts().to_pylist()
+    }
+    return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
+
+
+def _fresh(keys: KeyTable, parts: Correlated) -> FreshRecords:
+    return FreshRecords(
+        keys=keys,
+        group_calls=parts.group_calls,
+        second_legs=parts.second_legs,
+        merged_legs=parts.merged_legs,
+    )
+
+
+# Between Arrow and polars.
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    frame = pl.from_arrow(table)
+    assert isinstance(frame, pl.DataFrame)
+    return frame
+
+
+def _column(table: pa.Table, name: str) -> pa.Array:
+    combined = table.column(name).combine_chunks()
+    return combined.combine_chunks() if isinstance(combined, pa.ChunkedArray) else combined
+
+
+def _array(frame: pl.DataFrame, name: str) -> pa.Array:
+    return frame[name].to_arrow()
+
+
+def _micros(frame: pl.DataFrame) -> pa.Array:
+    return frame.to_series().to_physical().to_arrow()
+
+
+def _series(name: str, values: pa.Array) -> pl.Series:
+    series = pl.from_arrow(values)
+    assert isinstance(series, pl.Series)
+    return series.alias(name)

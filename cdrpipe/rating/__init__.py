@@ -1,0 +1,1 @@
+"""CDR and tariff to rated usage."""

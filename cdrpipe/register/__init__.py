@@ -1,0 +1,1 @@
+"""Accounts, numbers and plans: relational truth that people edit."""

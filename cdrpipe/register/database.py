@@ -1,0 +1,158 @@
+"""Open the register, bring its tables up to date, and read or write it in transactions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from cdrpipe.errors import ConfigError, Unavailable
+from cdrpipe.register.tables import SCHEMA_REVISION
+
+# Writers are the console and the command line, each for well under a second; beyond this wait
+# something holds the register that should not.
+BUSY_TIMEOUT_MS = 5_000
+
+_WRITES = "cdrpipe_writes"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_register(location: str | Path) -> Engine:
+    """Open the register at a path or database URL; make its tables, or bring them up to date.
+
+    Raises
+    ------
+    ConfigError
+        The URL is none, the file is no database, or a newer cdrpipe made it.
+    Unavailable
+        The database cannot be opened, or is locked for longer than BUSY_TIMEOUT_MS.
+
+    Notes
+    -----
+    Every command opens the register, so Alembic is loaded only where tables must change.
+    """
+    engine = _engine(_url(location))
+    with reading(engine) as connection:
+        stored = _schema_revision(connection)
+    if stored != SCHEMA_REVISION:
+        _upgrade(engine)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Read in one transaction: every statement sees the same state."""
+    with _database_errors(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Write in one transaction that no other writer enters; an exception undoes all of it."""
+    with _database_errors(engine), engine.connect() as connection:
+        connection.execution_options(**{_WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+def _url(location: str | Path) -> URL:
+    if isinstance(location, str) and "://" in location:
+        try:
+            return make_url(location)
+        except ArgumentError as error:
+            raise ConfigError(
+                "expected a path or a database URL of the register, got neither",
+                hint="Give a path such as data/register.db, or sqlite:///data/register.db.",
+            ) from error
+    path = Path(location)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            f"the register's folder cannot be made: {error.strerror}", where=str(path.parent)
+        ) from error
+    return URL.create("sqlite", database=str(path))
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigError(
+            f"no driver is installed for a register at {url.drivername}",
+            hint="Use SQLite (a path), or install the database's driver.",
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
+    # The driver's own transactions leave SELECT and CREATE TABLE out; _begin_sqlite begins ours.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others may have to wait
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the lock before it reads: what it checked still holds when it writes.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _schema_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(engine: Engine) -> None:
+    from alembic import command  # noqa: PLC0415 - a third of a second, needed once a release
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise ConfigError(
+            f"expected a register of schema {SCHEMA_REVISION} or older, got another: {error}",
+            where=_shown(engine),
+            hint="A newer cdrpipe made it: install that version. Nothing was changed.",
+        ) from error
+
+
+@contextmanager
+def _database_errors(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(
+            f"the register cannot be used: {error.orig}",
+            where=_shown(engine),
+            hint="Check that the file can be written and that no other program holds it.",
+        ) from error
+    except DBAPIError as error:
+        raise ConfigError(
+            f"expected a register of cdrpipe, got: {error.orig}",
+            where=_shown(engine),
+            hint="Name another file; nothing was changed.",
+        ) from error
+
+
+def _shown(engine: Engine) -> str:
+    if engine.dialect.name == "sqlite":
+        return str(engine.url.database)
+    return engine.url.render_as_string(hide_password=True)

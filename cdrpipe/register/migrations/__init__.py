@@ -1,0 +1,1 @@
+"""Migrations of the register's tables; ``register/database.py`` runs them on opening."""

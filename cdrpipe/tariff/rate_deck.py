@@ -1,0 +1,170 @@
+"""Rate decks: a rate plan as people write it, in TOML, into its versions.
+
+A file holds one plan. Either its terms stand at the top and the plan has one version, or each
+version stands in a ``[[version]]`` section. All faults of a file are found in one reading
+(``docs/tariffs.md`` is the reference of the form).
+"""
+
+import re
+import tomllib
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cdrpipe.errors import Fault, TariffError
+from cdrpipe.tariff.rate_plan import SPLITS, RatePlanVersion
+from cdrpipe.tariff.rate_section import read_rates
+from cdrpipe.tariff.term_section import read_terms
+from cdrpipe.tariff.toml_lines import locate
+from cdrpipe.tariff.toml_table import FaultList, TomlTable
+
+DEFAULT_TZ = "Asia/Shanghai"
+VERSION_MAX = 1_000_000
+
+# A plan with a hundred versions of a dozen rates is 200 kB; a bigger file is none.
+TEXT_CHARS_MAX = 2**21
+
+_FOR_EVER_US = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
+
+
+def parse_rate_plan(text: str, *, file: str) -> tuple[RatePlanVersion, ...]:
+    """Read one rate deck into the versions of its plan, ordered by validity.
+
+    Parameters
+    ----------
+    file
+        What the text is called in messages.
+
+    Raises
+    ------
+    TariffError
+        The text is no TOML, or anything in it is wrong; carries every fault with its line.
+    """
+    document = _parse_toml(text, file=file)
+    faults = FaultList(file=file, lines=locate(text))
+    versions = _read_plan(TomlTable(document, (), faults))
+    if len(faults):
+        raise _refusal(faults.in_file_order(), file=file)
+    return versions
+
+
+def _parse_toml(text: str, *, file: str) -> dict[str, Any]:
+    if len(text) > TEXT_CHARS_MAX:
+        message = f"expected a rate deck of at most {TEXT_CHARS_MAX} characters, got {len(text)}"
+        raise _refusal((Fault(message, where=file),), file=file)
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        # Besides syntax: numbers of thousands of digits, and lists nested without end.
+        message = str(error)
+        place = _SYNTAX_LINE.search(message)
+        line = int(place[1]) if place else text.count("\n") + 1
+        message = _SYNTAX_LINE.sub("", message).removesuffix(" (at end of document)")
+        fault = Fault(f"the file is no TOML: {message}", where=f"{file}:{line}")
+        raise _refusal((fault,), file=file) from error
+
+
+def _refusal(faults: tuple[Fault, ...], *, file: str) -> TariffError:
+    return TariffError(
+        f"{len(faults)} fault{'s' * (len(faults) > 1)} in rate deck {file}",
+        faults=faults,
+        where=faults[0].where,
+        hint="nothing of the file was taken; mend it and import it again",
+    )
+
+
+def _read_plan(plan: TomlTable) -> tuple[RatePlanVersion, ...]:
+    plan.require("id")
+    plan_id = plan.text("id") or ""
+    name = plan.text("name") or plan_id
+    tz = plan.text("tz") or DEFAULT_TZ
+    if _zone(tz) is None:
+        plan.fault("tz", f'`tz`: expected a time zone such as "{DEFAULT_TZ}", got "{tz}"')
+        tz = DEFAULT_TZ
+    sections = plan.tables("version") if isinstance(plan.peek("version"), list) else [plan]
+    read = []
+    for section in sections:
+        version = _read_version(section, plan_id=plan_id, name=name, tz=tz)
+        section.refuse_unknown()
+        if version is not None:
+            read.append((section, version))
+    if sections != [plan]:
+        plan.refuse_unknown()
+    read.sort(key=lambda pair: (pair[1].valid_from_us, pair[1].version))
+    _refuse_overlaps(read)
+    return tuple(version for _, version in read)
+
+
+def _read_version(
+    section: TomlTable, *, plan_id: str, name: str, tz: str
+) -> RatePlanVersion | None:
+    """Read one version, or note what is wrong and give None."""
+    faults_before = len(section.faults)
+    is_whole_plan = section.path == ()
+    section.require("valid_from") if is_whole_plan else section.require("version", "valid_from")
+    number = section.whole("version", least=1, most=VERSION_MAX)
+    valid_from = section.date("valid_from")
+    valid_until = section.date("valid_until")
+    if valid_from and valid_until and valid_until <= valid_from:
+        section.fault(
+            "valid_until",
+            "`valid_until` is not after `valid_from`",
+            hint="`valid_until` is the first day on which the version is no longer in force",
+        )
+    split = section.choice("split", SPLITS)
+    rates = read_rates(section)
+    terms = read_terms(section)
+    if len(section.faults) > faults_before:
+        return None
+    assert valid_from is not None
+    return RatePlanVersion(
+        plan_id=plan_id,
+        version=number or 1,
+        name=name,
+        tz=tz,
+        valid_from_us=_midnight_us(valid_from, tz),
+        valid_until_us=None if valid_until is None else _midnight_us(valid_until, tz),
+        split=split or "independent",
+        rates=rates,
+        **{field.name: getattr(terms, field.name) for field in fields(terms)},
+    )
+
+
+def _refuse_overlaps(versions: list[tuple[TomlTable, RatePlanVersion]]) -> None:
+    """Note versions, ordered by validity, that share a number or an instant."""
+    line_of_number: dict[int, int] = {}
+    previous: RatePlanVersion | None = None
+    for section, version in versions:
+        line = section.faults.line_of(section.path)
+        taken = line_of_number.setdefault(version.version, line)
+        if taken != line:
+            section.fault("version", f"version {version.version} is defined in line {taken} too")
+        if previous is not None and version.valid_from_us < _until_us(previous):
+            section.fault(
+                "valid_from",
+                f"version {version.version} begins while version {previous.version} is in force",
+                hint=f"give version {previous.version} a `valid_until` no later than this",
+            )
+        if previous is None or _until_us(version) > _until_us(previous):
+            previous = version
+
+
+def _until_us(version: RatePlanVersion) -> int:
+    return _FOR_EVER_US if version.valid_until_us is None else version.valid_until_us
+
+
+def _midnight_us(day: date, tz: str) -> int:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz))
+    return (midnight - _EPOCH) // timedelta(microseconds=1)
+
+
+def _zone(tz: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(tz)
+    except (KeyError, ValueError, OSError):
+        # A name of a folder of zones, such as "Asia", is an OSError.
+        return None

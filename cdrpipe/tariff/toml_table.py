@@ -1,0 +1,233 @@
+"""Typed reading of a TOML table that notes every fault with its line instead of stopping at one.
+
+A reading method gives None where the key is absent or faulty. Absent and faulty are told apart by
+``FaultList``: who must know compares ``len(faults)`` before and after.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from cdrpipe.errors import Fault
+from cdrpipe.money import micros_of
+from cdrpipe.tariff.rate_plan import AMOUNT_MICROS_MAX, DURATION_MS_MAX
+from cdrpipe.tariff.toml_lines import Path, TomlLines
+
+NAME_CHARS_MAX = 200
+
+# More than 24 characters could not be an amount within bounds, and stay exact in a Decimal.
+_AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,11})?")
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,11})?) ?(ms|s|min|h)?")
+_MS_OF_UNIT = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, None: 1_000}
+
+
+class FaultList:
+    """The faults found in one document so far, each at its line."""
+
+    def __init__(self, *, file: str, lines: TomlLines) -> None:
+        self._file = file
+        self._lines = lines
+        self._faults: list[tuple[int, Fault]] = []
+
+    def __len__(self) -> int:
+        """Count the faults noted so far."""
+        return len(self._faults)
+
+    def note(self, path: Path, message: str, *, hint: str = "") -> None:
+        """Note a fault at the line of ``path``."""
+        line = self._lines.line_of(path)
+        fault = Fault(message, where=f"{self._file}:{line}", hint=hint)
+        self._faults.append((line, fault))
+
+    def line_of(self, path: Path) -> int:
+        """Find the line of a table or key."""
+        return self._lines.line_of(path)
+
+    def in_file_order(self) -> tuple[Fault, ...]:
+        """Give all faults by line; of one line, as they were found."""
+        return tuple(fault for _, fault in sorted(self._faults, key=lambda pair: pair[0]))
+
+
+class TomlTable:
+    """One table of a document, read key by key; what was never asked for is unknown."""
+
+    def __init__(self, values: dict[str, object], path: Path, faults: FaultList) -> None:
+        self.path = path
+        self.faults = faults
+        self._values = values
+        self._asked: list[str] = []
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether the key stands in the table, right or wrong."""
+        return key in self._values
+
+    def fault(self, key: str | None, message: str, *, hint: str = "") -> None:
+        """Note a fault of one key, or of the whole table."""
+        self.faults.note(self.path if key is None else (*self.path, key), message, hint=hint)
+
+    def require(self, *keys: str) -> None:
+        """Note each key that is absent."""
+        for key in keys:
+            if key not in self._values:
+                self.fault(None, f"`{key}` is missing")
+
+    def refuse_unknown(self) -> None:
+        """Note every key that no reading method asked for, with the nearest known one."""
+        for key in self._values:
+            if key not in self._asked:
+                close = difflib.get_close_matches(key, self._asked, n=1)
+                hint = f"did you mean `{close[0]}`?" if close else _one_of(sorted(self._asked))
+                self.fault(key, f"unknown key `{key}`", hint=hint)
+
+    def peek(self, key: str) -> object:
+        """Look at a value as it stands, without judging it."""
+        return self._take(key)
+
+    def text(self, key: str) -> str | None:
+        """Read a text that is not blank."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, str) and value.strip() and len(value) <= NAME_CHARS_MAX:
+            return value.strip()
+        self._wrong(key, f"a text of 1 to {NAME_CHARS_MAX} characters", value)
+        return None
+
+    def choice(self, key: str, choices: Sequence[str]) -> str | None:
+        """Read one of a few words."""
+        value = self._take(key)
+        if value is None or (isinstance(value, str) and value in choices):
+            return value
+        close = difflib.get_close_matches(str(value), choices, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else ""
+        self._wrong(key, _one_of(choices), value, hint=hint)
+        return None
+
+    def flag(self, key: str) -> bool | None:
+        """Read true or false."""
+        value = self._take(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._wrong(key, "true or false", value)
+        return None
+
+    def whole(self, key: str, *, least: int, most: int) -> int | None:
+        """Read a whole number within bounds."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        self._wrong(key, f"a whole number from {least} to {most}", value)
+        return None
+
+    def amount_micros(self, key: str) -> int | None:
+        """Read an amount in yuan, as text or number, exactly."""
+        value = self._take(key)
+        if value is None:
+            return None
+        text = _plain_number(value)
+        if text is None or not _AMOUNT.fullmatch(text):
+            self._wrong(key, 'an amount in yuan such as "0.12"', value)
+            return None
+        try:
+            micros = micros_of(text)
+        except ValueError:
+            self._wrong(key, "an amount in yuan with at most six decimals", value)
+            return None
+        if 0 <= micros <= AMOUNT_MICROS_MAX:
+            return micros
+        self._wrong(key, "an amount from 0 to 1000000 yuan", value)
+        return None
+
+    def duration_ms(self, key: str) -> int | None:
+        """Read a duration such as "60s", "500ms", "3min", "24h"; plain numbers are seconds."""
+        value = self._take(key)
+        if value is None:
+            return None
+        text = _plain_number(value)
+        duration_ms = None if text is None else duration_ms_of(text)
+        if duration_ms is None:
+            self._wrong(key, 'a duration up to 24 h in whole milliseconds such as "60s"', value)
+        return duration_ms
+
+    def date(self, key: str) -> date | None:
+        """Read a calendar date."""
+        value = self._take(key)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        self._wrong(key, "a date such as 2026-01-01, without quotes and time", value)
+        return None
+
+    def table(self, key: str) -> "TomlTable | None":
+        """Open a table below this one."""
+        value = self._take(key)
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return TomlTable(value, (*self.path, key), self.faults)
+        self._wrong(key, f"a table [{key}]", value)
+        return None
+
+    def tables(self, key: str) -> list["TomlTable"]:
+        """Open an array of tables below this one."""
+        value = self._take(key)
+        if value is None:
+            return []
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return [
+                TomlTable(item, (*self.path, key, position), self.faults)
+                for position, item in enumerate(value)
+            ]
+        self._wrong(key, f"tables [[{key}]]", value)
+        return []
+
+    def keys(self) -> list[str]:
+        """Give the keys of a table whose keys are names, such as the function fees."""
+        return list(self._values)
+
+    def _take(self, key: str) -> object:
+        self._asked.append(key)
+        return self._values.get(key)
+
+    def _wrong(self, key: str, expected: str, value: object, *, hint: str = "") -> None:
+        self.fault(key, f"`{key}`: expected {expected}, got {_shown(value)}", hint=hint)
+
+
+def duration_ms_of(text: str) -> int | None:
+    """Read one duration; None where it is none, is no whole millisecond, or exceeds 24 hours."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        return None
+    duration_ms = Decimal(match[1]) * _MS_OF_UNIT[match[2]]
+    if duration_ms != duration_ms.to_integral_value() or duration_ms > DURATION_MS_MAX:
+        return None
+    return int(duration_ms)
+
+
+def _plain_number(value: object) -> str | None:
+    """Give a TOML text or number as plain digits; None for anything else."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Decimal):
+        # An exponent beyond this would print as a text of that many zeros.
+        is_small = value.is_finite() and abs(value.adjusted()) < 24
+        return format(value, "f") if is_small else None
+    return str(value) if isinstance(value, int) else None
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return "one of " + ", ".join(words)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (str, Decimal)):
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+        return text if len(text) <= 60 else text[:57] + "..."
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list"
+    return str(value).lower() if isinstance(value, bool) else str(value)[:60]

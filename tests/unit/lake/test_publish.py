@@ -1,0 +1,133 @@
+"""Rows and positions move together, once, and survive on the disk."""
+
+import datetime as dt
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cdrpipe.cdr.schema import RATED_SCHEMA
+from cdrpipe.errors import CorruptLake, Unavailable
+from cdrpipe.lake.publish import Fenced, Move, Publisher
+from cdrpipe.lake.scan import live_files
+
+DAY = dt.date(2026, 10, 5)
+
+
+def rows(*call_ids: str, **columns: Any) -> pa.Table:
+    plain = {
+        "kind": "usage",
+        "billing_date": DAY,
+        "outcome": "rated",
+        "source": "native",
+        "leg": "",
+        "row": 0,
+        "received_at": dt.datetime(2026, 10, 5, tzinfo=dt.UTC),
+    }
+    return pa.Table.from_pylist(
+        [{**plain, "call_id": call_id, **columns} for call_id in call_ids], schema=RATED_SCHEMA
+    )
+
+
+def stored_calls(lake: Path, kind: str | None = None) -> list[str]:
+    found: list[str] = []
+    for file in live_files(lake, kind):
+        found += pq.ParquetFile(file).read(["call_id"])["call_id"].to_pylist()
+    return sorted(found)
+
+
+def move(expected: int | None, following: int, app_id: str = "job:cdr:0") -> Move:
+    return Move(app_id=app_id, expected=expected, next=following)
+
+
+def test_a_batch_and_its_position_are_one_commit(tmp_path: Path) -> None:
+    publisher = Publisher(tmp_path)
+    assert publisher.position("job:cdr:0") is None
+    stored = publisher.publish(rows("a", "b"), moves=[move(None, 2)], summary={"read": "2"})
+    assert Publisher(tmp_path).position("job:cdr:0") == 2
+    assert stored_calls(tmp_path) == ["a", "b"]
+    assert list(stored.files) == live_files(tmp_path)
+
+
+def test_a_position_moves_without_rows(tmp_path: Path) -> None:
+    publisher = Publisher(tmp_path)
+    publisher.publish(rows(), moves=[move(None, 9)], summary={})
+    assert publisher.position("job:cdr:0") == 9
+    publisher.publish(rows("a"), moves=[move(9, 10)], summary={})
+    assert stored_calls(tmp_path) == ["a"]
+
+
+def test_usage_and_asides_lie_apart(tmp_path: Path) -> None:
+    both = pa.concat_tables([rows("a"), rows("b", kind="aside", outcome="merged")])
+    Publisher(tmp_path).publish(both, moves=[], summary={})
+    assert stored_calls(tmp_path, "usage") == ["a"]
+    assert stored_calls(tmp_path, "aside") == ["b"]
+
+
+@pytest.mark.parametrize("expected", [None, 1, 3])
+def test_another_position_than_expected_stores_nothing(
+    tmp_path: Path, expected: int | None
+) -> None:
+    Publisher(tmp_path).publish(rows("a"), moves=[move(None, 2)], summary={})
+    with pytest.raises(Fenced, match="the lake has 2"):
+        Publisher(tmp_path).publish(rows("b"), moves=[move(expected, 5)], summary={})
+    assert stored_calls(tmp_path) == ["a"]
+
+
+def test_a_writer_that_slept_through_anothers_commit_is_fenced(tmp_path: Path) -> None:
+    sleeper, other = Publisher(tmp_path), Publisher(tmp_path)
+    assert sleeper.position("job:cdr:0") is None
+    other.publish(rows("a"), moves=[move(None, 1)], summary={})
+    with pytest.raises(Fenced):
+        sleeper.publish(rows("a"), moves=[move(None, 1)], summary={})
+
+
+def test_writers_of_two_partitions_do_not_disturb_each_other(tmp_path: Path) -> None:
+    first, second = Publisher(tmp_path), Publisher(tmp_path)
+    for step in range(3):
+        expected = step or None
+        first.publish(rows(f"a{step}"), moves=[move(expected, step + 1)], summary={})
+        second.publish(rows(f"b{step}"), moves=[move(expected, step + 1, "job:cdr:1")], summary={})
+    assert stored_calls(tmp_path) == ["a0", "a1", "a2", "b0", "b1", "b2"]
+
+
+def test_everything_of_a_commit_is_on_the_disk_before_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stored = Publisher(tmp_path).publish(rows("a"), moves=[move(None, 1)], summary={})
+    table = tmp_path / "cdr"
+    entry = table / "_delta_log" / f"{stored.version:020}.json"
+    day = table / "kind=usage" / f"billing_date={DAY}"
+    assert synced.index(stored.files[0]) < synced.index(str(entry))
+    assert {str(path) for path in (day, day.parent, table, entry, entry.parent)} <= set(synced)
+
+
+def test_a_lake_that_cannot_be_written_is_away_and_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "cdr").write_text("a file stands where the table should be")
+    with pytest.raises(Unavailable) as caught:
+        Publisher(tmp_path)
+    assert caught.value.where == str(tmp_path / "cdr")
+    assert "nothing of this batch was stored" in caught.value.hint
+
+
+def test_an_empty_newest_log_entry_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    stored = Publisher(tmp_path).publish(rows("a"), moves=[move(None, 1)], summary={})
+    entry = tmp_path / "cdr" / "_delta_log" / f"{stored.version + 1:020}.json"
+    entry.write_bytes(b"")
+    with pytest.raises(CorruptLake) as caught:
+        Publisher(tmp_path)
+    assert caught.value.where == str(entry)
+    assert "start again" in caught.value.hint
+
+
+def test_a_lake_that_was_never_written_has_no_files(tmp_path: Path) -> None:
+    assert live_files(tmp_path / "nowhere") == []

@@ -3,7 +3,7 @@
 ``Decimal`` stands at the door alone: it reads what people write and prints what they read.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 
 MICROS_PER_YUAN = 1_000_000
 MICROS_PER_CENT = 10_000
@@ -11,6 +11,10 @@ MICROS_PER_CENT = 10_000
 # A charge of 10^12 yuan or more is suspended (domain rule 3): so every sum of a row fits int64.
 CHARGE_MICROS_LIMIT = 10**12 * MICROS_PER_YUAN
 assert 4 * CHARGE_MICROS_LIMIT < 2**63
+
+
+# More digits than any amount has; one that has more is refused, not rounded.
+_EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def micros_of(text: str) -> int:
@@ -22,8 +26,8 @@ def micros_of(text: str) -> int:
         The text is no plain decimal number, or has more than six decimals.
     """
     try:
-        micros = Decimal(text) * MICROS_PER_YUAN
-    except InvalidOperation:
+        micros = _EXACT.multiply(_EXACT.create_decimal(text), Decimal(MICROS_PER_YUAN))
+    except DecimalException:
         raise ValueError(f"expected an amount in yuan such as 0.12, got {text!r}") from None
     if not micros.is_finite() or micros != micros.to_integral_value():
         raise ValueError(f"expected an amount in yuan with at most six decimals, got {text!r}")

@@ -10,6 +10,7 @@ unanswered → rated. No stage does I/O: tables, the clock and what is stored al
 arguments, and nothing that was passed in is changed.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -107,6 +108,12 @@ def process_batch(
     counts = _counts(rows)
     assert sum(counts.values()) == decoded.read_count, (counts, decoded.read_count)
     return ProcessedBatch(rows=rows, counts=counts, fresh=_fresh(keys, parts))
+
+
+def billing_days(cdrs: pa.Table) -> frozenset[dt.date]:
+    """Give the days (Asia/Shanghai) on which the records' first stamps lie."""
+    days = _frame(cdrs).select(first_stamp().dt.convert_time_zone(BILLING_ZONE).dt.date())
+    return frozenset(days.to_series().drop_nulls().unique())
 
 
 # 1. Normalise: numbers to E.164, with kind and region.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,6 +38,9 @@ CONTENT_COLUMNS = (
     "first_leg_id",
     "second_leg_id",
 )
+
+
+_WIDTH = {"B": 1, "i": 4, "q": 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,17 +99,15 @@ def _integers(values: pa.Array) -> pa.Array:
     return pc.fill_null(values.cast(pa.int64()), 0)
 
 
-def _values(values: pa.Array, code: str) -> memoryview:
+def _values(values: pa.Array, code: Literal["B", "q"]) -> memoryview:
     return _view(values.buffers()[1], code, values.offset, len(values))
 
 
-def _view(buffer: pa.Buffer | None, code: str, start: int, count: int | None) -> memoryview:
-    """Look at a buffer's values, read only; an absent or empty one has none."""
-    if buffer is None or buffer.size == 0:
-        # An array of no rows may come without its offsets: one zero stands for them.
-        return memoryview(bytes(8)).cast("B").cast(code)[: count or 0]
-    view = memoryview(buffer).cast("B")
-    if code != "B":
-        width = {"i": 4, "q": 8}[code]
-        view = view[: len(view) // width * width].cast(code)
+def _view(
+    buffer: pa.Buffer | None, code: Literal["B", "i", "q"], start: int, count: int | None
+) -> memoryview:
+    """Look at a buffer's values, read only; an absent one has none."""
+    # An array of no rows may come without its offsets: one zero stands for them.
+    view = memoryview(bytes(8) if buffer is None or buffer.size == 0 else buffer).cast("B")
+    view = view[: len(view) // _WIDTH[code] * _WIDTH[code]].cast(code)
     return view[start:] if count is None else view[start : start + count]

@@ -39,6 +39,7 @@ from cdrpipe.numbering.region import (
 IP_DIAL_PREFIXES = ("17951", "17950", "12593", "17911", "17909", "10193")
 
 _STRIPPED = str.maketrans("", "", " -()")
+_BLANKS = " \t\r\n"
 _MOBILE = re.compile(r"0?((1[3-9][0-9]{5})[0-9]{4})")
 # Areas with three digits have numbers of eight, the others of seven or eight; 0 and 1 are access
 # and service codes and begin no subscriber's number.
@@ -144,13 +145,9 @@ def normalize_batch(raw: pa.Array, *, trunk_area: str, regions: RegionTable) -> 
     number, kind = pa.allocate_buffer(8 * count), pa.allocate_buffer(count)
     region_id = pa.allocate_buffer(4 * count)
     is_known, is_display = (pa.allocate_buffer((count + 7) // 8) for _ in range(2))
-    validity, offsets, text = raw.buffers()
-    wide = "q" if pa.types.is_large_string(raw.type) else "i"
+    validity, _, text = raw.buffers()
     unknown_count = kernel.normalize_batch(
-        # Arrow lets a column without rows do without offsets.
-        memoryview(offsets).cast("B").cast(wide)[raw.offset : raw.offset + count + 1]
-        if count
-        else memoryview(bytes(8)).cast(wide)[:1],
+        _offsets(raw),
         memoryview(text or b"").cast("B"),
         memoryview(validity or b"").cast("B"),
         raw.offset,
@@ -192,15 +189,15 @@ def display_form(number: int) -> str:
 def service_number(raw: str | None) -> str | None:
     """Give a dialled number as the register names it.
 
-    The display form where it is a full number, else the text as dialled, stripped; None where
-    nothing was dialled. Which area codes there are does not matter.
+    The display form where it is a full number, else the text as dialled, without blanks around it;
+    None where nothing was dialled. Which area codes there are does not matter.
 
     >>> service_number("+86 400-800-1234"), service_number("voicemail "), service_number("1002")
     ('4008001234', 'voicemail', '1002')
     """
     number = normalize(raw, trunk_area="", regions=every_area_table()).number
     if number is None:
-        return (raw or "").strip() or None
+        return (raw or "").strip(_BLANKS) or None
     return display_form(number)
 
 
@@ -218,19 +215,40 @@ def service_number_batch(raw: pa.Array) -> pa.StringArray:
 
     Notes
     -----
-    Cost: the kernel's for numbers written in display form; of all others each distinct text goes
-    through the plain rule once.
+    Cost: the kernel's for a column in display form, which is given back as it is.
     """
-    is_display = normalize_batch(raw, trunk_area="", regions=every_area_table()).is_display
-    others = pc.invert(is_display)
+    found = normalize_batch(raw, trunk_area="", regions=every_area_table())
     texts = raw.cast(pa.string())
+    others = pc.invert(found.is_display)
     if others.true_count == 0:
         return texts
-    distinct = texts.filter(others).dictionary_encode()
-    named = pa.array(
-        [service_number(text) for text in distinct.dictionary.to_pylist()], pa.string()
+    as_dialled = pc.utf8_trim(texts.filter(others), _BLANKS)
+    as_dialled = pc.if_else(pc.equal(as_dialled, ""), None, as_dialled)
+    written = _display_forms(found.number.filter(others), found.kind.filter(others))
+    return pc.replace_with_mask(texts, others, pc.coalesce(written, as_dialled))
+
+
+def _display_forms(number: pa.Int64Array, kind: pa.Int8Array) -> pa.StringArray:
+    """Give ``display_form`` of each number, null where the number is."""
+    digits = number.cast(pa.string())
+    national = pc.utf8_slice_codeunits(digits, 2)
+    is_landline = pc.equal(kind, kernel.NumberKind.LANDLINE.value)
+    is_international = pc.equal(kind, kernel.NumberKind.INTERNATIONAL.value)
+    return pc.case_when(
+        pc.make_struct(is_landline, is_international),
+        pc.binary_join_element_wise("0", national, ""),
+        pc.binary_join_element_wise("+", digits, ""),
+        national,
     )
-    return pc.replace_with_mask(texts, others, named.take(distinct.indices))
+
+
+def _offsets(raw: pa.Array) -> memoryview:
+    """Give the (n + 1,) offsets of a column's texts, which may be cut out of a longer column."""
+    if len(raw) == 0:  # Arrow lets such a column do without offsets
+        return memoryview(bytes(4)).cast("i")
+    whole = memoryview(raw.buffers()[1]).cast("B")
+    offsets = whole.cast("q") if pa.types.is_large_string(raw.type) else whole.cast("i")
+    return offsets[raw.offset : raw.offset + len(raw) + 1]
 
 
 def _check_trunk_area(trunk_area: str, regions: RegionTable) -> None:

@@ -2,7 +2,6 @@
 
 import tempfile
 import traceback
-from pathlib import Path
 
 import click
 
@@ -46,16 +45,16 @@ def exit_code_of(error: CdrpipeError) -> int:
 
 def failure_text(error: CdrpipeError, *, verbose: bool) -> str:
     """Say what was expected, what came, where, and what to do; at most 20 faults unless verbose."""
-    lines = [f"{_('error:')} {error.message}        [{error.code}]"]
+    lines = [_("error:") + f" {error.message}        [{error.code}]"]
     if error.where:
-        lines.append(f"  {_('where:')} {error.where}")
+        lines.append("  " + _("where:") + f" {error.where}")
     shown = error.faults if verbose else error.faults[:FAULTS_SHOWN_MAX]
     lines += [_fault_line(fault) for fault in shown]
     if len(shown) < len(error.faults):
         more = len(error.faults) - len(shown)
         lines.append("  " + _("and {count} more; -v shows all").format(count=f"{more:,}"))
     if error.hint:
-        lines.append(f"  {_('hint:')}  {error.hint}")
+        lines.append("  " + _("hint:") + f"  {error.hint}")
     return "\n".join(lines)
 
 
@@ -78,11 +77,14 @@ def say_bug(command: str) -> int:
     click.echo(
         "\n".join(
             (
-                f"{_('error:')} "
+                _("error:")
+                + " "
                 + _("cdrpipe met a case it does not know: {what}").format(what=last)
                 + "        [INTERNAL]",
-                f"  {_('where:')} {Path(file.name)}",
-                f"  {_('hint:')}  "
+                "  " + _("where:") + f" {file.name}",
+                "  "
+                + _("hint:")
+                + "  "
                 + _("please report it with this file; stored data is as after the last commit"),
             )
         ),

@@ -61,7 +61,7 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Give the names and the translated help."""
-        marked, self.help = self.help, _(self.help or "")
+        marked, self.help = self.help, _(self.help) if self.help else None
         try:
             return super().get_help_record(ctx)
         finally:
@@ -70,7 +70,7 @@ class Option(click.Option):
 
 class _TranslatedHelp(click.Command):
     def get_short_help_str(self, limit: int = 45) -> str:
-        return _(self.help or "")
+        return _(self.help) if self.help else ""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.help:

@@ -82,19 +82,20 @@ def cell(value: object) -> str:
     """
     match value:
         case None:
-            return ""
+            text = ""
         case bool():
-            return "true" if value else "false"
+            text = "true" if value else "false"
         case Decimal():
-            return format(value, "f")
+            text = format(value, "f")
         case datetime() | date():
-            return value.isoformat()
+            text = value.isoformat()
         case bytes():
-            return value.decode("utf-8", errors="backslashreplace")
+            text = value.decode("utf-8", errors="backslashreplace")
         case list() | tuple() | dict():
-            return _json(value)
+            text = _json(value)
         case _:
-            return str(value)
+            text = str(value)
+    return text
 
 
 def _json(value: object) -> str:

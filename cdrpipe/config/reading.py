@@ -162,7 +162,7 @@ def _parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         path = _dotted(key)
-        if not equals or not all(path):
+        if not equals or not path:
             raise ConfigError(
                 f"expected key=value, got {assignment!r}", where="--set", hint="--set kafka.group=a"
             )

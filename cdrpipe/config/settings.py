@@ -84,7 +84,7 @@ class KafkaSettings(_Section):
         default=500_000,
         ge=1,
         le=5_000_000,
-        description=N_("Commit at the latest after this many rows."),
+        description=N_("Commit at the latest after this many messages."),
     )
     flush_ms: int = Field(
         default=1000,

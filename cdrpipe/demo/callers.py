@@ -144,7 +144,8 @@ def draw_calling_numbers(
     region = pool.region_of_prefix.gather(place)
     scale = pool.regions["scale"].gather(region)
     # The first of a landline's local digits is 2 to 7.
-    landline = pool.regions["area"].gather(region) * scale + scale // 5 + below(word, scale * 3 // 5)
+    local = scale // 5 + below(word, scale * 3 // 5)
+    landline = pool.regions["area"].gather(region) * scale + local
     mobile = pool.prefixes.gather(place).cast(pl.Int64) * 10_000 + below(word, 10_000)
     digits = mobile.zip_with(caller < Caller.LANDLINE, landline).cast(pl.String)
     number = pl.Series([_PREFIXES.get(one, "") for one in Caller]).gather(caller) + digits

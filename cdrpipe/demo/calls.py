@@ -162,7 +162,7 @@ def _spoiled(calls: pl.DataFrame, scene: Scene) -> pl.DataFrame:
     word = scene.words(calls["row"], "fault")
     part = pl.col("part")
     too_long_ms = 25 * HOUR_MS + below(word, 15 * HOUR_MS)
-    later_ms = scene.now_ms + 2 * DAY_MS + below(word, 28 * DAY_MS) - pl.col("setup_ms")
+    later_ms = scene.now_ms + 2 * DAY_MS + below(word, 20 * DAY_MS) - pl.col("setup_ms")
     delay_ms = pl.when(part == Part.IN_THE_FUTURE).then(later_ms).otherwise(0)
     lengthened_ms = pl.when(part == Part.OVER_24_HOURS).then(too_long_ms).otherwise(0)
     released_ms = (

@@ -7,7 +7,7 @@ arithmetic is on integers: the same on every machine.
 
 from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import exp, gcd
 from statistics import NormalDist
 
@@ -46,6 +46,8 @@ def below(word: pl.Series, bound: int | pl.Series) -> pl.Series:
     -------
     (n,) int64.
     """
+    # Else the product leaves 63 bits.
+    assert isinstance(bound, pl.Series) or 0 < bound <= 2**31
     upper = (word // _word(1 << 32)).cast(pl.Int64)
     return upper * bound // (1 << 32)
 
@@ -110,12 +112,12 @@ def wheel(weights: Sequence[int], *, slots: int) -> pl.Series:
     """
     total = sum(weights)
     borders = [slots * reached // total for reached in accumulate(weights, initial=0)]
-    counts = [until - first for first, until in zip(borders, borders[1:], strict=False)]
+    counts = [until - first for first, until in pairwise(borders)]
     return dealt(pl.int_range(0, slots, dtype=pl.UInt64, eager=True), counts)
 
 
 def zipf_weights(count: int) -> list[int]:
-    """Weigh ranks 0 to count - 1 by Zipf's law, with a head flattened as that of real numbers is."""
+    """Weigh ranks 0 to count - 1 by Zipf's law, with a flattened head."""
     return [10**9 // (rank + 3) for rank in range(count)]
 
 

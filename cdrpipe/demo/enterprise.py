@@ -4,13 +4,8 @@ from random import Random
 
 from cdrpipe.demo.places import City
 
-_FIRST = (
-    "华 瑞 恒 鑫 天 中 新 博 金 宏 嘉 泰 东 瀚 盛 卓 安 启 云 蓝 联 鼎 德 信 永 宝 佳 立 万 顺 星 海 航 飞 优 慧 "
-    "智 康 明 广"
-).split()
-_SECOND = (
-    "达 源 兴 泰 诚 通 瑞 腾 丰 科 业 润 昌 信 和 盛 美 康 朗 景 隆 福 邦 途 创 悦 特 尔 立 宇 辰 图 维 捷 迅 洋"
-).split()
+_FIRST = "华瑞恒鑫天中新博金宏嘉泰东瀚盛卓安启云蓝联鼎德信永宝佳立万顺星海航飞优慧智"
+_SECOND = "达源兴泰诚通瑞腾丰科业润昌信和盛美康朗景隆福邦途创悦特尔立宇辰图维捷迅"
 
 # Lines of business that sell or serve over a 400 number.
 _INDUSTRIES = (
@@ -40,9 +35,7 @@ _INDUSTRIES = (
     "服饰",
 )
 _FORMS = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
-_SURNAMES = (
-    "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗 郑 梁 谢 宋 唐 许 邓 韩 冯 曹 彭 曾 萧 田 董 潘"
-).split()
+_SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹彭曾萧田董潘"
 _TITLES = ("经理", "女士", "先生", "主任", "总监")
 
 

@@ -62,12 +62,12 @@ CITIES = (
 )
 
 # Where local numbers have eight digits although the area code has four; elsewhere they have seven.
-EIGHT_DIGIT_AREAS = frozenset(
-    (
-        "0311 0371 0379 0411 0431 0451 0510 0511 0512 0513 0514 0515 0516 0517 0518 0519 0523 0527 0531 0532 "
-        "0551 0571 0573 0574 0575 0577 0579 0591 0592 0595 0731 0755 0757 0760 0769 0771 0791 0898"
-    ).split()
+_EIGHT_DIGITS = (
+    "0311 0371 0379 0411 0431 0451 0510 0511 0512 0513 0514 0515 0516 0517 0518 0519 0523 0527 "
+    "0531 0532 0551 0571 0573 0574 0575 0577 0579 0591 0592 0595 0731 0755 0757 0760 0769 0771 "
+    "0791 0898"
 )
+EIGHT_DIGIT_AREAS = frozenset(_EIGHT_DIGITS.split())
 
 # Residents in units of 10,000, by province code; source: China's seventh census, 2020.
 RESIDENTS = {

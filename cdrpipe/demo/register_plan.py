@@ -22,17 +22,21 @@ SOLD_PREFIXES = ("4000", "4006", "4001", "4007", "4008", "4009")
 # No number with this prefix is sold: a call to one is nobody's.
 UNSOLD_PREFIX = "4005"
 
-# What accounts buy, with how many of a hundred buy it.
+# What accounts buy (``plans/``), with how many of a hundred buy it.
 PLAN_WEIGHTS = {
     "cloud-vendor": 20,
-    "reseller-300": 25,
-    "reseller-800": 15,
-    "reseller-1500": 5,
-    "pool-3-years": 10,
-    "annual-480": 10,
-    "local-long-distance": 15,
+    "reseller-monthly-300": 18,
+    "reseller-monthly-800": 10,
+    "reseller-monthly-1500": 4,
+    "reseller-pool-3000": 10,
+    "reseller-annual-480": 10,
+    "reseller-annual-1200": 6,
+    "local-and-long-distance": 14,
+    "caller-pays-part": 8,
 }
 
+# The published plans are in force since 2023.
+_OPENED_DAYS_BEFORE = (40, 900)
 _NUMBERS_PER_ACCOUNT = (1, 1, 1, 1, 1, 1, 1, 2, 2, 3)
 _BRIDGED_SHARE = 0.3
 _PER_NUMBER_SHARE = 0.06
@@ -55,7 +59,7 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipRow:
-    """An account's hold on a number, [valid_from, valid_until), with the phones that take its calls."""
+    """An account's hold on a number, [valid_from, valid_until), and who takes its calls."""
 
     service_number: str
     account_id: str
@@ -120,7 +124,7 @@ def plan_register(*, accounts: int, seed: int, month: str) -> RegisterPlan:
         ``YYYY-MM``, the month in which numbers change hands and plans change.
     """
     if accounts < ACCOUNTS_MIN:
-        raise ValueError(f"a register has at least {ACCOUNTS_MIN} accounts, {accounts} were asked for")
+        raise ValueError(f"a register has at least {ACCOUNTS_MIN} accounts, got {accounts}")
     random = Random(f"{seed}/register")  # noqa: S311 - invented data, no secrets
     first_day, _ = month_days(month)
     account_rows = tuple(_accounts(random, accounts, first_day))
@@ -152,7 +156,7 @@ def _accounts(random: Random, count_asked: int, first_day: date) -> Iterator[Acc
         yield AccountRow(
             account_id=f"A{len(names):05d}",
             name=name,
-            opened_on=first_day - timedelta(days=random.randint(40, 1200)),
+            opened_on=first_day - timedelta(days=random.randint(*_OPENED_DAYS_BEFORE)),
             contact=invent_contact(random),
             city=city,
         )

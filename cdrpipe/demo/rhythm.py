@@ -16,7 +16,11 @@ DAY_MS = 24 * HOUR_MS
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 # Working hours, with a dip at lunch.
-_HOUR_WEIGHTS = (3, 2, 1, 1, 1, 3, 8, 20, 55, 90, 95, 80, 50, 60, 85, 88, 80, 62, 40, 36, 32, 20, 12, 6)
+_HOUR_WEIGHTS = (
+    *(3, 2, 1, 1, 1, 3, 8, 20),
+    *(55, 90, 95, 80, 50, 60, 85, 88),
+    *(80, 62, 40, 36, 32, 20, 12, 6),
+)
 assert len(_HOUR_WEIGHTS) == 24
 # Calls of a day against a working day's, Monday first.
 _DAY_PERCENT = (108, 103, 100, 98, 96, 58, 50)

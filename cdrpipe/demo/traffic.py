@@ -52,7 +52,8 @@ TRAFFIC_SCHEMA = pa.schema(
         *NATIVE_SCHEMA,
         pa.field("partition", pa.int32(), nullable=False),  # the same for copies and second legs
         pa.field("is_single", pa.bool_(), nullable=False),  # travels as a message of its own
-        pa.field("planted", pa.string(), nullable=False),  # a Part's name, copy, contradiction, second_leg
+        # The name of its call's Part in lower case; copy, contradiction or second_leg.
+        pa.field("planted", pa.string(), nullable=False),
         pa.field("arrival_at", INSTANT, nullable=False),
     ]
 )
@@ -83,8 +84,7 @@ class Traffic:
 
         Notes
         -----
-        Memory: two blocks of calls and a chunk, whatever the number of calls; beyond
-        some million calls an hour and those under way.
+        Memory: two blocks of calls, a chunk, and the calls of the hour in which a block ends.
         """
         assert rows > 0
         waiting: list[pa.Table] = []

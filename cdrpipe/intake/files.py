@@ -15,7 +15,8 @@ RUN_BYTES = 64 * 1024 * 1024
 # Formats that cannot be cut are read at one go, up to this.
 WHOLE_BYTES_MAX = 2 * 1024 * 1024 * 1024
 HEAD_BYTES = 64 * 1024
-LINE_BYTES_MAX = 1024 * 1024
+TAIL_BYTES = 256 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -24,9 +25,9 @@ _GZIP_MAGIC = b"\x1f\x8b"
 class RecordFile:
     """A file that was read to its end once and found whole.
 
-    ``file_id`` is the SHA-256 of its bytes on the disk, 64 hex digits; ``head`` its first bytes
-    and ``last_line`` the bytes behind its last line feed (empty where it ends in one), both
-    decompressed; ``size_bytes`` its decompressed size.
+    ``file_id`` is the SHA-256 of its bytes on the disk, 64 hex digits. Decompressed: ``head`` its
+    first bytes, ``last_line`` those behind its last line feed (empty where it ends in one),
+    ``previous_line`` the line before them, ``size_bytes`` its size.
     """
 
     path: Path
@@ -35,6 +36,7 @@ class RecordFile:
     size_bytes: int
     head: bytes
     last_line: bytes
+    previous_line: bytes
 
 
 def inspect_file(path: Path) -> RecordFile:
@@ -83,14 +85,13 @@ def _inspect(path: Path, stored: BinaryIO) -> RecordFile:
     stored.seek(0)
     is_gzip = stored.read(2) == _GZIP_MAGIC
     stored.seek(0)
-    head, last_line, size_bytes = b"", b"", 0
+    head, tail, size_bytes = b"", b"", 0
     with _decompressed(stored, is_gzip=is_gzip) as stream:
-        while block := stream.read(4 * 1024 * 1024):
+        while block := stream.read(BLOCK_BYTES):
             if len(head) < HEAD_BYTES:
                 head += block[: HEAD_BYTES - len(head)]
             size_bytes += len(block)
-            cut = block.rfind(b"\n")
-            last_line = block[cut + 1 :] if cut >= 0 else (last_line + block)[-LINE_BYTES_MAX:]
+            tail = (tail + block)[-TAIL_BYTES:]
     if not head.strip():
         raise InputError(
             "expected call records, the file is empty",
@@ -98,6 +99,7 @@ def _inspect(path: Path, stored: BinaryIO) -> RecordFile:
             where=str(path),
             hint="nothing was stored; if the switch was idle there is nothing to do",
         )
+    previous_line, last_line = [b"", b"", *tail.split(b"\n")][-2:]
     return RecordFile(
         path=path,
         file_id=digest,
@@ -105,6 +107,7 @@ def _inspect(path: Path, stored: BinaryIO) -> RecordFile:
         size_bytes=size_bytes,
         head=head,
         last_line=last_line,
+        previous_line=previous_line,
     )
 
 
@@ -119,7 +122,7 @@ def runs_of_lines(file: RecordFile) -> Iterator[bytes]:
                 continue
             yield rest + block[:cut]
             rest = block[cut:]
-        if rest:
+        if rest.strip():
             yield rest
 
 

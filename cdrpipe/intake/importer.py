@@ -6,7 +6,8 @@ under any name changes nothing.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,7 +20,7 @@ from cdrpipe.intake.files import RecordFile, inspect_file, runs_of_lines, whole
 from cdrpipe.intake.path import RatingPath
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.publish import Move
-from cdrpipe.mediation.formats import FORMATS, Format
+from cdrpipe.mediation.formats import FORMATS, Format, is_torn
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.sniff import sniff
 
@@ -52,7 +53,7 @@ class _Plan:
     file: RecordFile
     format: Format
     options: SourceOptions
-    header: bytes | None
+    header: bytes | None  # what later runs of the file must be told; the first begins with it
 
 
 def import_files(
@@ -111,15 +112,15 @@ def _plan(
     file = inspect_file(path)
     format_name = settings.format or _sniffed(file)
     form = FORMATS[format_name]
-    if form.is_text and b"\0" in file.head:
+    if form.cut != "whole" and b"\0" in file.head:
         raise InputError(
             f"expected text in the form of {format_name}, found binary data",
             code="FILE_IS_BINARY",
             where=str(path),
             hint="nothing was stored; look at it with: cdrpipe cdr sniff " + str(path),
         )
-    header = form.header(file.head)
-    torn = form.is_torn(file.last_line, header) if file.last_line.strip() else None
+    header = form.header(file.head) if form.header is not None else b""
+    torn = is_torn(form.name, file.last_line, header or None, file.previous_line or None)
     if torn is not None:
         raise InputError(
             f"the file ends in the middle of a record: {torn}",
@@ -135,7 +136,7 @@ def _plan(
             tz=zone,
             trunk_area=settings.trunk_area if trunk_area is None else trunk_area,
         ),
-        header=header,
+        header=header or None,
     )
 
 
@@ -195,46 +196,65 @@ def _import_file(
 ) -> FileResult:
     begun = time.monotonic()
     app_id = f"file:{plan.file.file_id}"
-    stored_rows = path.publisher.position(app_id)
-    counts = dict.fromkeys(OUTCOMES, 0)
-    was_imported = stored_rows is not None
-    first_row = 1
-    cut = runs_of_lines if plan.format.cut == "lines" else whole
-    for number, data in enumerate(cut(plan.file)):
-        decoded = _decode(plan, data, first_row=first_row, is_first=number == 0)
-        if first_row == 1:
-            _refuse_if_nothing_is_readable(plan, decoded)
-        next_row = first_row + decoded.read_count
-        # Runs are cut at the same bytes in every life, so what is stored ends where a run ends.
-        if stored_rows is None or next_row > stored_rows:
-            was_imported = False
-            stored = path.store(
-                decoded,
-                moves=[Move(app_id=app_id, expected=stored_rows, next=next_row)],
-                trunk_area=plan.options.trunk_area,
-                summary={"file": plan.file.path.name, "source": plan.options.source},
-            )
-            stored_rows = next_row
-            counts = {name: count + stored[name] for name, count in counts.items()}
-        first_row = next_row
-        on_progress(plan.file.path, first_row - 1)
+    counts = Counter(dict.fromkeys(OUTCOMES, 0))
+    was_imported = path.publisher.position(f"{app_id}:end") is not None
+    if not was_imported:
+        stored_rows = path.publisher.position(app_id)
+        first_row = 1
+        # Runs are cut at the same bytes in every life: what is stored ends where a run ends.
+        for decoded, is_last in _runs(plan):
+            next_row = first_row + decoded.read_count
+            if stored_rows is None or next_row > stored_rows:
+                moves = [Move(app_id=app_id, expected=stored_rows, next=next_row)]
+                if is_last:
+                    moves.append(Move(app_id=f"{app_id}:end", expected=None, next=next_row))
+                counts.update(_store(plan, path, decoded, moves))
+                stored_rows = next_row
+            first_row = next_row
+            on_progress(plan.file.path, first_row - 1)
     return FileResult(
         path=plan.file.path,
         source=plan.options.source,
         format=plan.format.name,
-        counts=counts,
+        counts=dict(counts),
         was_imported=was_imported,
         seconds=time.monotonic() - begun,
     )
 
 
-def _decode(plan: _Plan, data: bytes, *, first_row: int, is_first: bool) -> DecodedBatch:
+def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
+    """Decode the file run by run, and tell which is the last."""
+    cut = runs_of_lines if plan.format.cut == "lines" else whole
+    first_row, runs = 1, cut(plan.file)
+    data = next(runs)
+    while data is not None:
+        following = next(runs, None)
+        decoded = _decode(plan, data, first_row=first_row)
+        if first_row == 1:
+            _refuse_if_nothing_is_readable(plan, decoded)
+        yield decoded, following is None
+        first_row += decoded.read_count
+        data = following
+
+
+def _store(
+    plan: _Plan, path: RatingPath, decoded: DecodedBatch, moves: Sequence[Move]
+) -> Mapping[str, int]:
+    return path.store(
+        decoded,
+        moves=moves,
+        trunk_area=plan.options.trunk_area,
+        summary={"file": plan.file.path.name, "source": plan.options.source},
+    )
+
+
+def _decode(plan: _Plan, data: bytes, *, first_row: int) -> DecodedBatch:
     payload = Payload(
         data=data,
         first_row=first_row,
         file=plan.file.path.name,
         file_id=plan.file.file_id,
-        header=None if is_first else plan.header,
+        header=None if first_row == 1 else plan.header,
     )
     return plan.format.decode([payload], plan.options)
 

@@ -13,7 +13,7 @@ from cdrpipe.lake.publish import Move, Publisher
 from cdrpipe.lake.seen import SeenIndex
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.region import RegionTable
-from cdrpipe.pipeline import BILLING_ZONE, Reference, process_batch
+from cdrpipe.pipeline import BILLING_ZONE, Reference, billing_days, process_batch
 from cdrpipe.register import load_snapshot, open_register, register_revision
 from cdrpipe.tariff.rate_table import build_rate_table
 
@@ -83,7 +83,7 @@ class RatingPath:
         processed = process_batch(
             decoded,
             reference=self._reference,
-            seen=self._seen.catch_up(),
+            seen=self._seen.catch_up(billing_days(decoded.cdrs)),
             received_at_us=self._now_us(),
             trunk_area=trunk_area,
         )

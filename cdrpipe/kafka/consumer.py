@@ -139,7 +139,7 @@ class BrokerSession:
         owned = sorted(self._checkpoint.owned)
         self._checkpoint.take(self._positions_of(owned))
         self._at_end.difference_update(owned)
-        pass
+        self._astray.update(owned)
 
     def acknowledge(self, moves: Mapping[Partition, Move]) -> None:
         """Tell Kafka how far the lake is: advice for lag tools, nobody waits for it."""

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
-from cdrpipe.errors import CorruptLake, Refused
+from cdrpipe.errors import CorruptLake, InputError, Refused
 from cdrpipe.lake.layout import cdr_path
 from cdrpipe.lake.scan import live_files
 
@@ -105,8 +105,10 @@ def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.R
 
     Raises
     ------
+    InputError
+        The statement is wrong.
     Refused
-        The text is no statement, more than one, wrong, or does more than read.
+        It does more than read, reads outside the lake, or is not one statement.
     CorruptLake
         A data file is missing or cannot be read.
     """
@@ -117,8 +119,10 @@ def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.R
         # Only a stored file has its partition in its path; other files are the statement's own.
         if isinstance(error, duckdb.IOException) and "/kind=" in str(error):
             raise _damaged(error) from error
-        raise Refused(
-            str(error).strip(), code="SQL_REFUSED", hint="tables and columns:  SHOW ALL TABLES"
+        if isinstance(error, duckdb.PermissionException):
+            raise Refused(str(error).strip(), code="SQL_REFUSED") from error
+        raise InputError(
+            str(error).strip(), code="SQL_WRONG", hint="tables and columns:  SHOW ALL TABLES"
         ) from error
 
 

@@ -1,6 +1,7 @@
 """The window of stored records, read back from the lake and kept up with other writers."""
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -53,10 +54,15 @@ class SeenIndex:
     publisher
         The writer's handle; the window follows the version it stands at.
     horizon_days
-        Billing days back from ``today`` whose records are known. A copy that comes later than that
-        is not recognised.
+        Billing days back from ``today`` whose records are all known, whatever a batch is about.
     today
         Billing date that the horizon counts from.
+
+    Notes
+    -----
+    Records older than the horizon are read when a batch has records of their day or the day next
+    to it. So a copy, having its first's stamps, is found whatever its age; only a conflict whose
+    other content moves it by days can come too late to be seen.
     """
 
     def __init__(self, publisher: Publisher, *, horizon_days: int, today: dt.date) -> None:
@@ -65,13 +71,20 @@ class SeenIndex:
         self._read: set[str] = set()
         self.window = SeenWindow()
 
-    def catch_up(self) -> SeenWindow:
-        """Read the data files that others (or an earlier life) have stored since the last look."""
+    def catch_up(self, days: Collection[dt.date] = ()) -> SeenWindow:
+        """Read what others (or an earlier life) have stored since the last look.
+
+        Parameters
+        ----------
+        days
+            Billing dates of the records that are to be judged.
+        """
+        asked = {day + dt.timedelta(days=step) for day in days for step in (-1, 0, 1)}
         for file in files_of(self._publisher.refreshed()):
-            if file not in self._read:
+            day = _billing_date(file)
+            if file not in self._read and (day >= self._oldest or day in asked):
+                _admit_file(Path(file), self.window)
                 self._read.add(file)
-                if _billing_date(file) >= self._oldest:
-                    _admit_file(Path(file), self.window)
         return self.window
 
     def admit_stored(self, fresh: FreshRecords, stored: Stored) -> None:

@@ -32,9 +32,9 @@ from cdrpipe.mediation.hangup_cause import Q850_OF_DISPOSITION, causes_of_names
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.read_records import ReadRecords, decoded_batch
 
-_CSV_FIRST = tuple(
-    "accountcode src dst dcontext clid channel dstchannel lastapp lastdata start answer end"
-    " duration billsec disposition amaflags".split()
+_CSV_FIRST = (
+    *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp"),
+    *("lastdata", "start", "answer", "end", "duration", "billsec", "disposition", "amaflags"),
 )
 # What cdr.conf adds: loguniqueid, then loguserfield, then newcdrcolumns. A line of 19 columns has
 # the last three without an id, so every record of it is unreadable, as of one of 16 columns.
@@ -46,9 +46,10 @@ _CSV_ADDED = {
     20: ("uniqueid", "peeraccount", "linkedid", "sequence"),
     21: ("uniqueid", "userfield", "peeraccount", "linkedid", "sequence"),
 }
-_CUSTOM_FIRST = tuple(
-    "clid src dst dcontext channel dstchannel lastapp lastdata start answer end duration billsec"
-    " disposition amaflags accountcode uniqueid userfield".split()
+_CUSTOM_FIRST = (
+    *("clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata"),
+    *("start", "answer", "end", "duration", "billsec", "disposition", "amaflags"),
+    *("accountcode", "uniqueid", "userfield"),
 )
 _CUSTOM_ADDED = {18: (), 19: ("sequence",), 20: ("linkedid", "sequence")}
 

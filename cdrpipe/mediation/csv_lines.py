@@ -19,6 +19,8 @@ SNIFFED_LINES_MAX = 20
 
 _BOM = "\ufeff"
 
+_Taker = Callable[[Sequence[str | None]], tuple[str | None, ...]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
@@ -31,8 +33,7 @@ class Layout:
     positions: Mapping[int, tuple[int, ...]]
     expected: str
 
-    @property
-    def takers(self) -> "dict[int, Callable[[Sequence[str | None]], tuple[str | None, ...]]]":
+    def takers(self) -> dict[int, _Taker]:
         """Give, per number of columns, what takes the needed ones from fields and a last None."""
         return {count: itemgetter(*places) for count, places in self.positions.items()}
 
@@ -137,7 +138,7 @@ def torn_line(
         if "unexpected end of data" in str(error):
             return "the last line has no newline and ends inside a quoted column"
     whole = min(_layout_after(header, form).positions)
-    if header is None and previous is not None:
+    if not header and previous:
         whole = max(whole, len(_fields_of(previous)))
     came = len(_fields_of(line))
     if came < whole:
@@ -156,7 +157,7 @@ class _Lines:
 
 def _read_payload(lines: _Lines, index: int, payload: Payload, form: CsvForm) -> None:
     layout = _layout_after(payload.header, form)
-    nothing = (None,) * len(form.columns)
+    takers, nothing = layout.takers(), (None,) * len(form.columns)
     row, is_leading = payload.first_row, True
     # A newline byte is never part of another UTF-8 character, so both cuts give the same lines.
     texts = payload.data.decode("utf-8", "replace").removeprefix(_BOM).split("\n")
@@ -166,11 +167,12 @@ def _read_payload(lines: _Lines, index: int, payload: Payload, form: CsvForm) ->
         fields = split_line(text.removesuffix("\r"))
         if is_leading:
             header = form.header_layout(fields)
-            layout = header or layout
+            if header is not None:
+                layout, takers = header, header.takers()
             if header is not None or form.is_type_line(fields):
                 continue
             is_leading = False
-        take = layout.takers.get(len(fields))
+        take = takers.get(len(fields))
         lines.values.append(nothing if take is None else take([*fields, None]))
         lines.fault.append(
             f"expected {layout.expected}, came {len(fields)}" if take is None else None

@@ -49,6 +49,10 @@ _POSITION = {
 }
 NEEDED = tuple(_POSITION)
 
+_SIDES = ("orig", "dest")
+_CALLED = ("originalcalledpartynumber", "finalcalledpartynumber")
+_GROUP = ("globalcallid_clusterid", "globalcallid_callmanagerid", "globalcallid_callid")
+
 _SQL_TYPE = re.compile(r"^(INTEGER|VARCHAR|UNIQUEIDENTIFIER|BIGINT|SMALLINT)\b", re.IGNORECASE)
 
 
@@ -105,8 +109,3 @@ def sniff_cucm(head: bytes) -> str | None:
     if layout is None:
         return None
     return f"a header of {layout.expected} names pkid and finalCalledPartyNumber"
-
-
-_SIDES = ("orig", "dest")
-_CALLED = ("originalcalledpartynumber", "finalcalledpartynumber")
-_GROUP = ("globalcallid_clusterid", "globalcallid_callmanagerid", "globalcallid_callid")

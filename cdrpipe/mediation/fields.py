@@ -64,17 +64,15 @@ def instant_field(tz: ZoneInfo) -> FieldReader:
     """
 
     def read(words: pl.Series) -> tuple[pl.Series, pl.Series]:
-        if words.dtype == pl.String:
-            stamps = _told(words)
-            stamps = stamps.set((stamps == "0") | stamps.str.starts_with("0000-00-00"), None)
-            instants = instants_of_text(stamps, tz)
+        if isinstance(words.dtype, pl.Datetime):
+            stamps, instants = words, in_range(_instants_of_timestamps(words, tz))
         elif words.dtype.is_integer():
             stamps = words.set(words == 0, None)
             instants = instants_of_counts(stamps)
-        elif isinstance(words.dtype, pl.Datetime):
-            stamps, instants = words, in_range(_instants_of_timestamps(words, tz))
         else:
-            stamps, instants = words, words.cast(INSTANT)
+            stamps = _told(words)
+            stamps = stamps.set((stamps == "0") | stamps.str.starts_with("0000-00-00"), None)
+            instants = instants_of_text(stamps, tz)
         return instants, stamps.is_not_null() & instants.is_null()
 
     return read

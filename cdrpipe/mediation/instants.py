@@ -92,13 +92,23 @@ def in_range(instants: pl.Series) -> pl.Series:
 
 def _with_offset_or_local(text: pl.Series, tz: ZoneInfo) -> pl.Series:
     instants = pl.Series(text.name, [None], dtype=INSTANT).new_from_index(0, len(text))
-    for form in (*_LOCAL_FORMATS, *_OFFSET_FORMATS):
+    for form in _formats_for(text.drop_nulls().head(1)):
         left = instants.is_null() & text.is_not_null()
         if not left.any():
             break
         rest = text if left.all() else text.set(~left, None)
-        parsed = rest.str.to_datetime(form, strict=False, time_unit="us")
-        if form in _LOCAL_FORMATS:
-            parsed = instants_of_local(parsed, tz)
-        instants = instants.zip_with(instants.is_not_null(), parsed.cast(INSTANT))
+        instants = instants.zip_with(instants.is_not_null(), _parsed(rest, form, tz))
     return instants
+
+
+def _formats_for(sample: pl.Series) -> list[str]:
+    """Put the formats that fit the first stamp before the others: a source keeps to one."""
+    return sorted(
+        (*_LOCAL_FORMATS, *_OFFSET_FORMATS),
+        key=lambda form: sample.str.to_datetime(form, strict=False).null_count(),
+    )
+
+
+def _parsed(text: pl.Series, form: str, tz: ZoneInfo) -> pl.Series:
+    parsed = text.str.to_datetime(form, strict=False, time_unit="us")
+    return instants_of_local(parsed, tz) if form in _LOCAL_FORMATS else parsed.cast(INSTANT)

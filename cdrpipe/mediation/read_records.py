@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 
 import polars as pl
 import pyarrow as pa
@@ -24,6 +25,9 @@ DEFAULTS: dict[str, pl.Expr] = {
 
 _PLACE_NAMES = [field.name for field in PLACE_FIELDS]
 _FIELDS = [field for field in CDR_SCHEMA if field.name not in _PLACE_NAMES]
+# What a payload says of the place; the row is the record's own.
+_PAYLOAD_FIELDS = [(field.name, field.type) for field in PLACE_FIELDS[:-1]]
+assert _PLACE_NAMES[-1] == "row"
 _TYPES: dict[str, pl.DataType] = {
     "string": pl.String(),
     "int16": pl.Int16(),
@@ -112,18 +116,23 @@ def _raw_of(origin: pl.DataFrame, parts: Sequence[ReadRecords], rows: Sequence[i
 
 
 def _cdrs(frame: pl.DataFrame, payloads: Sequence[Payload], options: SourceOptions) -> pa.Table:
-    columns = []
-    for field in _FIELDS:
-        name, default = field.name, DEFAULTS.get(field.name, pl.lit(None))
-        value = pl.coalesce(name, default) if name in frame.columns else default
-        if name == "source":
-            value = pl.coalesce(
-                *(["source"] if "source" in frame.columns else []), pl.lit(options.source)
+    defaults = {**DEFAULTS, "source": pl.lit(options.source)}
+    columns = frame.select(
+        "row",  # gives the constants their length
+        *(
+            pl.coalesce(
+                *([field.name] if field.name in frame.columns else []),
+                defaults.get(field.name, pl.lit(None)),
             )
-        columns.append(value.cast(_TYPES[str(field.type)]).alias(name))
-    read = frame.select("payload_index", *columns).drop("payload_index")
+            .cast(_TYPES[str(field.type)])
+            .alias(field.name)
+            for field in _FIELDS
+        ),
+    )
     arrays = [
-        read.get_column(field.name).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(field.type)
+        columns.get_column(field.name)
+        .to_arrow(compat_level=pl.CompatLevel.oldest())
+        .cast(field.type)
         for field in _FIELDS
     ]
     return pa.Table.from_arrays([*arrays, *_places(frame, payloads)], schema=CDR_SCHEMA)
@@ -152,11 +161,9 @@ def _unreadable(
 
 
 def _places(frame: pl.DataFrame, payloads: Sequence[Payload]) -> list[pa.Array]:
-    index = pa.array(frame.get_column("payload_index").to_arrow())
+    index = frame.get_column("payload_index").to_arrow()
     taken = [
-        pa.array([getattr(payload, field.name) for payload in payloads], field.type).take(index)
-        for field in PLACE_FIELDS
-        if field.name != "row"
+        pa.array(map(attrgetter(name), payloads if len(index) else ()), kind).take(index)
+        for name, kind in _PAYLOAD_FIELDS
     ]
-    assert _PLACE_NAMES[-1] == "row"
     return [*taken, frame.get_column("row").to_arrow()]

@@ -50,7 +50,9 @@ def parse_region_overrides(text: str, *, file: str, known_areas: Iterable[Area])
         faults += [_fault(message, file, line) for message in _row_faults(row, provinces)]
         first_line = first_lines.setdefault(row[0], line)
         if first_line != line:
-            faults.append(_fault(f"prefix {row[0]} was given before, in line {first_line}", file, line))
+            faults.append(
+                _fault(f"prefix {row[0]} was given before, in line {first_line}", file, line)
+            )
     if faults:
         _refuse(faults)
     return RegionOverrides(

@@ -1,4 +1,4 @@
-"""The provinces, by their codes in GB/T 2260, and the places beyond them that a call may come from."""
+"""The provinces, by their codes in GB/T 2260, and the places beyond them that calls come from."""
 
 from dataclasses import dataclass
 

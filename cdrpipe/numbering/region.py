@@ -152,9 +152,7 @@ def build_region_table(
     indices = pa.concat_arrays(
         [
             pc.subtract(mobile_prefixes, MOBILE_PREFIX_MIN).cast(pa.int32()),
-            pa.array(
-                [AREA_SLOTS_START + int(area.area_code) for area in sorted_areas], pa.int32()
-            ),
+            pa.array([AREA_SLOTS_START + int(area.area_code) for area in sorted_areas], pa.int32()),
         ]
     )
     places = pa.concat_arrays([mobile_region_ids, area_region_ids])

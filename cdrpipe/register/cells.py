@@ -76,6 +76,11 @@ def read_instant_us(text: str) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+def show_instant(at_us: int) -> str:
+    """Write an instant as ``read_instant_us`` reads it, in Asia/Shanghai."""
+    return (_EPOCH + at_us * _MICROSECOND).astimezone(_CALENDAR_ZONE).isoformat()
+
+
 def read_service_number(text: str) -> str:
     """Read a dialled number into the form that calls are joined by (domain §5)."""
     if _SCIENTIFIC.fullmatch(text):

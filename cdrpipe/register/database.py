@@ -1,9 +1,10 @@
 """Open the register, bring its tables up to date, and read or write it in transactions."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
@@ -14,6 +15,8 @@ from cdrpipe.register.tables import SCHEMA_REVISION
 # Writers are the console and the command line, each for well under a second; beyond this wait
 # something holds the register that should not.
 BUSY_TIMEOUT_MS = 5_000
+
+_WAL_RETRY_S = 0.01
 
 _WRITES = "cdrpipe_writes"
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -90,16 +93,31 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own transactions leave SELECT and CREATE TABLE out; _begin_sqlite begins ours.
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the others may have to wait
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    _write_ahead(connection)
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers read while a writer writes; the file keeps the mode once it has it.
+
+    While several programs open a new file, SQLite refuses the change at once, whatever its
+    timeout: hence the waiting here.
+    """
+    deadline_s = time.monotonic() + BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline_s:
+                raise
+            time.sleep(_WAL_RETRY_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -155,11 +155,11 @@ def _header_is_right(header: list[str], kind: FileKind, place: Place, faults: Fa
     strange = [name for name in header if name not in kind.column_names]
     doubled = sorted({name for name in header if header.count(name) > 1} - set(strange))
     for name in strange:
-        message = f"column {name}: a {kind.name} file has no such column{suggest(name, spare)}"
+        message = f"column {name}: {kind.name} files have no such column{suggest(name, spare)}"
         hint = f"Its columns are {', '.join(kind.column_names)}."
         faults.add(place, message, code="COLUMN_UNKNOWN", hint=hint)
     for name in lacking:
-        message = f"column {name}: a {kind.name} file needs it, and the header lacks it"
+        message = f"column {name}: {kind.name} files need it, and the header lacks it"
         faults.add(place, message, code="COLUMN_MISSING")
     for name in doubled:
         message = f"column {name}: expected once in the header, got {header.count(name)} times"

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Table, and_, bindparam, select
 
+from cdrpipe.register.cells import show_instant
 from cdrpipe.register.fault_list import FaultList
 from cdrpipe.register.master_file import MasterRow
 from cdrpipe.register.tables import revision
 
 Key = tuple[object, ...]
 Values = Mapping[str, object]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,7 @@ class Merge:
             if value is None:
                 continue
             if name.endswith("_us") and isinstance(value, int):
-                yield name.removesuffix("_us"), (_EPOCH + timedelta(microseconds=value)).isoformat()
+                yield name.removesuffix("_us"), show_instant(value)
             else:
                 yield name, value
 

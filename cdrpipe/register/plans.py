@@ -5,10 +5,10 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from cdrpipe.errors import TariffError
-from cdrpipe.register.database import writing
+from cdrpipe.register.database import reading, writing
 from cdrpipe.register.fault_list import FaultList, Place
 from cdrpipe.register.master_file import MasterRow
 from cdrpipe.register.merge import ImportResult, Merge, Values, merge_rows, store
@@ -47,6 +47,23 @@ def import_plans(engine: Engine, files: Sequence[Path], *, now_us: int) -> Impor
         settled = _settle(merge, parsed, faults)
         faults.raise_if_any()
         return store(connection, (settled,), now_us=now_us)
+
+
+def stored_text(engine: Engine, *, plan_id: str, version: int | None) -> str | None:
+    """Give the file a plan version came in; without a version, the highest one's.
+
+    Returns
+    -------
+    None where the register has no such version.
+    """
+    columns = rate_plan_version.c
+    query = select(columns.text).where(columns.plan_id == plan_id)
+    if version is not None:
+        query = query.where(columns.version == version)
+    with reading(engine) as connection:
+        text = connection.execute(query.order_by(columns.version.desc()).limit(1)).scalar()
+    assert text is None or isinstance(text, str)
+    return text
 
 
 def parse_stored(rows: Iterable[Values]) -> dict[PlanKey, RatePlanVersion]:

@@ -126,7 +126,8 @@ class ListClient:
 
     ``events`` are calls made one a ``consume``, as the group decides: ``client.assign(…)``,
     ``client.revoke(…)``, ``client.lose(…)``. With ``collects_first`` the messages of that call were
-    fetched before its event, as librdkafka may do.
+    fetched before its event, and with ``begins_early`` it gives so many offsets below the one it
+    was assigned, as librdkafka may do.
     """
 
     def __init__(
@@ -136,11 +137,13 @@ class ListClient:
         *,
         steps: Steps | None = None,
         collects_first: bool = False,
+        begins_early: int = 0,
     ) -> None:
         self.broker = broker
         self.clock = clock
         self.steps = steps or Steps()
         self.collects_first = collects_first
+        self.begins_early = begins_early
         self.events: list[Callable[[], None]] = []
         self.next_offset: dict[Partition, int] = {}
         self.told_end: set[Partition] = set()
@@ -176,7 +179,8 @@ class ListClient:
         for each in partitions:
             partition = Partition(each.topic, each.partition)
             assert partition not in self.next_offset, f"{partition} is assigned already"
-            self.next_offset[partition] = 0 if each.offset == OFFSET_BEGINNING else each.offset
+            offset = 0 if each.offset == OFFSET_BEGINNING else each.offset
+            self.next_offset[partition] = max(0, offset - self.begins_early)
 
     def incremental_unassign(self, partitions: list[TopicPartition]) -> None:
         for each in partitions:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
 from cdrpipe.money import micros_of
 from cdrpipe.rating.charge import charge, charge_call
 from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import Rate, RatePlanVersion, RateStep
 from cdrpipe.tariff.rate_table import build_rate_table
 
 GOLDEN = Path(__file__).with_name("charges.txt")
+REFERENCE = Path(__file__).parents[2] / "docs" / "tariffs.md"
 
 STEP = re.compile(r"from (\S+) s: (\S+) per (\S+) s, by (\S+) s")
 LIMIT = re.compile(r"\b(fee|min|max) (\S+)")
@@ -86,9 +89,7 @@ def read_cases() -> list[Case]:
             continue
         left, right = (side.split() for side in rest.split("="))
         if verb == "call":
-            version = version_of(
-                read_rate(rates[left[0]], party="enterprise"), split="independent"
-            )
+            version = version_of(read_rate(rates[left[0]], party="enterprise"), split="independent")
             billable, owed = left[1], (right[0], "0")
         else:
             assert verb == "rest"
@@ -159,3 +160,17 @@ def test_the_kernel_gives_the_charges_worked_by_hand() -> None:
             strict=True,
         )
     ]
+
+
+def test_the_example_in_the_reference_costs_what_is_worked_there() -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
+    [version] = parse_rate_plan(example, file="tariffs.md")
+    charges = charge_call(
+        version,
+        relation="local",
+        calling_kind="mobile",
+        answering_kind="landline",
+        enterprise_billable_ms=61_200,
+        caller_billable_ms=61_200,
+    )
+    assert (charges.enterprise_charge_micros, charges.caller_charge_micros) == (132_000, 220_000)

@@ -32,7 +32,11 @@ def lake_of(tmp_path: Path) -> LakeOf:
     def write(rows: Sequence[Mapping[str, Any]]) -> Stored:
         full = [
             OF_EVERY_ROW
-            | {"kind": "usage" if row.get("outcome", "rated") in ("rated", "unanswered") else "aside"}
+            | {
+                "kind": "usage"
+                if row.get("outcome", "rated") in ("rated", "unanswered")
+                else "aside"
+            }
             | row
             for row in rows
         ]
@@ -40,8 +44,12 @@ def lake_of(tmp_path: Path) -> LakeOf:
         pq.write_to_dataset(table, tmp_path / "lake", partition_cols=["kind", "billing_date"])
         return Stored(
             folder=tmp_path / "lake",
-            usage_files=[str(path) for path in sorted(tmp_path.glob("lake/kind=usage/*/*.parquet"))],
-            aside_files=[str(path) for path in sorted(tmp_path.glob("lake/kind=aside/*/*.parquet"))],
+            usage_files=[
+                str(path) for path in sorted(tmp_path.glob("lake/kind=usage/*/*.parquet"))
+            ],
+            aside_files=[
+                str(path) for path in sorted(tmp_path.glob("lake/kind=aside/*/*.parquet"))
+            ],
         )
 
     return write

@@ -24,6 +24,7 @@ def test_plain_and_compressed_files_show_the_same_records(tmp_path: Path, name: 
     file = inspect_file(written(tmp_path / name, data))
     assert file.file_id == hashlib.sha256(data).hexdigest()
     assert (file.head, file.last_line, file.size_bytes) == (LINES[:65536], b"", len(LINES))
+    assert file.previous_line == b"1999,call"
     assert b"".join(runs_of_lines(file)) == b"".join(whole(file)) == LINES
 
 

@@ -44,9 +44,8 @@ def test_every_mobile_prefix_of_the_data_has_a_region(regions: RegionTable) -> N
     assert sum(slot != 0 for slot in slots) == 499_527
 
 
-def test_well_known_prefixes_are_where_everybody_knows_them(regions: RegionTable) -> None:
+def test_well_known_prefixes_are_where_everybody_knows_them_to_be(regions: RegionTable) -> None:
     assert regions.region_of_mobile(1380013) == 110010
-    assert regions.region_of_mobile(1390000) == 110010 or regions.region_of_mobile(1390000) > 0
     assert regions.region_of_landline("021") == 310021
     assert regions.region_of_landline("0755") == 440755
     assert regions.region_of_landline("0413") is None  # joined with 024
@@ -64,7 +63,9 @@ def test_the_city_of_an_area_is_the_one_with_the_most_prefixes(regions: RegionTa
 
 def test_overrides_lie_over_the_data(tmp_path: Path, regions: RegionTable) -> None:
     file = tmp_path / "own.csv"
-    file.write_text("prefix,area_code,province\n1380013,0755,广东\n0413,0413,21\n", encoding="utf-8")
+    file.write_text(
+        "prefix,area_code,province\n1380013,0755,广东\n0413,0413,21\n", encoding="utf-8"
+    )
     changed = load_region_table(file)
     assert changed.region_of_mobile(1380013) == 440755
     assert changed.region_of_landline("0413") == 210413

@@ -43,6 +43,7 @@ def live(
         clock,
         steps=lake.steps,
         collects_first=chance is not None and chance.random() < 0.5,
+        begins_early=0 if chance is None else chance.choice([0, 0, 1, 5]),
     )
     client.events = [lambda: client.assign(*PARTITIONS)]
     if chance is not None:

@@ -1,0 +1,52 @@
+"""The calendar month that an invoice covers, in Asia/Shanghai whatever a tariff's zone is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+BILLING_TZ = ZoneInfo("Asia/Shanghai")
+_MICROS_PER_S = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillCycle:
+    """A month: ``date_from`` is its first day, ``date_until`` the first day of the next."""
+
+    date_from: date
+    date_until: date
+
+    @property
+    def month(self) -> str:
+        """Name the month, as ``2026-10``."""
+        return f"{self.date_from:%Y-%m}"
+
+    @property
+    def from_us(self) -> int:
+        """Give the instant it begins."""
+        return _midnight_us(self.date_from)
+
+    @property
+    def until_us(self) -> int:
+        """Give the instant the next one begins."""
+        return _midnight_us(self.date_until)
+
+
+def bill_cycle(month: str) -> BillCycle:
+    """Read a month.
+
+    Raises
+    ------
+    ValueError
+        The text is no month such as ``2026-10``.
+    """
+    try:
+        first = datetime.strptime(month, "%Y-%m").replace(tzinfo=BILLING_TZ).date()
+        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    except ValueError:
+        raise ValueError(f"expected a month such as 2026-10, got {month!r}") from None
+    return BillCycle(date_from=first, date_until=following)
+
+
+def _midnight_us(day: date) -> int:
+    midnight = datetime(day.year, day.month, day.day, tzinfo=BILLING_TZ)
+    return int(midnight.timestamp()) * _MICROS_PER_S

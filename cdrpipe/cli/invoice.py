@@ -1,0 +1,82 @@
+"""``cdrpipe invoice``: what an account owes for a month."""
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cdrpipe.cli.frame import Command, Flags, group, option
+from cdrpipe.cli.output import console, emit_document, emit_rows, form_of, hint
+from cdrpipe.cli.period import MONTH_HELP
+from cdrpipe.language import N_, _
+
+if TYPE_CHECKING:
+    from cdrpipe.billing.invoice import Invoice
+
+invoice = group("invoice", N_("What an account owes for a month: preview."))
+
+
+@invoice.command(
+    "preview", cls=Command, help=N_("Show what accounts owe for a month; posts nothing.")
+)
+@option("--month", required=True, metavar="YYYY-MM", help_text=MONTH_HELP)
+@option("--account", metavar="ID", help_text=N_("Only this account."))
+@click.pass_obj
+def preview(flags: Flags, month: str, account: str | None) -> None:
+    """Preview the invoices of a month, of one account or of all."""
+    from cdrpipe.billing.bill_cycle import bill_cycle
+    from cdrpipe.billing.invoice_line import InvoiceLine
+    from cdrpipe.register.database import open_register
+    from cdrpipe.register.snapshot import load_snapshot
+    from cdrpipe.report.ask import open_answers
+    from cdrpipe.report.invoice_preview import preview_invoices
+
+    try:
+        cycle = bill_cycle(month)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--month") from None
+    config = flags.config()
+    snapshot = load_snapshot(open_register(config.register_file))
+    invoices = preview_invoices(open_answers(config), snapshot, cycle, account_id=account)
+    if form_of(flags) == "json":
+        emit_document(
+            {
+                "kind": "invoice_preview",
+                "month": month,
+                "invoices": [_document(i) for i in invoices],
+            }
+        )
+    elif form_of(flags) == "table":
+        _print_sheets(flags, invoices)
+    else:
+        rows = [_flat(each, asdict(line)) for each in invoices for line in each.lines]
+        columns = ["month", "account_name", *(field.name for field in fields(InvoiceLine))]
+        emit_rows(flags, rows, kind="invoice_preview", columns=columns)
+    if not any(each.lines for each in invoices):
+        hint(flags, _("no account owes anything for {month}").format(month=month))
+
+
+def _print_sheets(flags: Flags, invoices: "list[Invoice]") -> None:
+    from cdrpipe.report.invoice_sheet import invoice_sheet
+
+    screen = console(flags)
+    for each in invoices[: flags.limit]:
+        screen.print(invoice_sheet(each))
+        screen.print()
+
+
+def _document(each: "Invoice") -> dict[str, Any]:
+    return {
+        "account_id": each.account_id,
+        "account_name": each.account_name,
+        "lines": [asdict(line) for line in each.lines],
+        "usage_micros": each.usage_micros,
+        "net_cents": each.net_cents,
+        "tax_cents": each.tax_cents,
+        "total_cents": each.total_cents,
+        "unapplied_terms": list(each.unapplied_terms),
+    }
+
+
+def _flat(each: "Invoice", line: dict[str, Any]) -> dict[str, Any]:
+    return {"month": each.month, "account_name": each.account_name, **line}

@@ -1,0 +1,115 @@
+"""``cdrpipe sql``: any question, read-only."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdrpipe.cli.failure import say_failure
+from cdrpipe.cli.frame import Command, Flags, option, wants_color
+from cdrpipe.cli.output import emit_table, hint
+from cdrpipe.errors import CdrpipeError, InputError
+from cdrpipe.language import N_, _
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@click.command(
+    cls=Command,
+    help=N_("Answer one SQL statement over calls and register, read-only (DuckDB's SQL)."),
+)
+@click.argument("query", required=False)
+@option(
+    "-f", "--file", type=click.Path(path_type=Path), help_text=N_("Read the statement from a file.")
+)
+@option(
+    "--tz", metavar="ZONE", default="Asia/Shanghai", help_text=N_("Show instants in this zone.")
+)
+@click.pass_obj
+def sql(flags: Flags, query: str | None, file: Path | None, tz: str) -> None:
+    """Run the statement given, of a file or of stdin; on a terminal, prompt for more."""
+    if query is not None and file is not None:
+        raise click.UsageError(_("give the statement or a file, not both"))
+    from cdrpipe.intake.importer import known_zone
+    from cdrpipe.report.ask import open_answers
+
+    connection = open_answers(flags.config(), tz=known_zone(tz).key)
+    if query is None and file is None and sys.stdin.isatty():
+        _prompt(flags, connection)
+    else:
+        _answer(flags, connection, query if query is not None else _statement_of(file))
+
+
+def _statement_of(file: Path | None) -> str:
+    if file is None:
+        return sys.stdin.read()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"expected a file of SQL, got {error}", where=str(file)) from error
+
+
+def _answer(flags: Flags, connection: "duckdb.DuckDBPyConnection", statement: str) -> None:
+    from duckdb import Error
+    from pyarrow import ArrowException
+
+    from cdrpipe.lake.query import run_statement
+
+    try:
+        emit_table(flags, run_statement(connection, statement), kind="sql")
+    except (Error, ArrowException, OSError) as error:
+        # The rows come while they are computed: a cast may fail at the last of them.
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise InputError(f"the statement failed: {str(error).strip()}", code="SQL_WRONG") from error
+
+
+def _prompt(flags: Flags, connection: "duckdb.DuckDBPyConnection") -> None:
+    """Read statements, each ended by a semicolon, until .quit or the end of input."""
+    _load_line_editing()
+    hint(flags, _("end a statement with ; · .tables · .schema NAME · .quit"))
+    lines: list[str] = []
+    while True:
+        try:
+            line = input("cdrpipe> " if not lines else "    ...> ")
+        except EOFError:
+            click.echo()
+            return
+        except KeyboardInterrupt:
+            click.echo()
+            lines = []
+            continue
+        if not lines and line.strip() in (".quit", ".exit"):
+            return
+        lines.append(_spelled_out(line) if not lines else line)
+        if lines[-1].rstrip().endswith(";"):
+            _answer_or_say(flags, connection, "\n".join(lines))
+            lines = []
+        elif not "".join(lines).strip():
+            lines = []
+
+
+def _answer_or_say(flags: Flags, connection: "duckdb.DuckDBPyConnection", statement: str) -> None:
+    try:
+        _answer(flags, connection, statement)
+    except CdrpipeError as error:
+        say_failure(error, verbose=flags.verbose > 0, color=wants_color(flags.color))
+
+
+def _spelled_out(line: str) -> str:
+    """Turn a dot command into the statement it stands for; other lines stay as they are."""
+    word, _space, name = line.strip().partition(" ")
+    if word == ".tables":
+        return "SELECT name FROM (SHOW TABLES) ORDER BY name;"
+    if word == ".schema":
+        return f"DESCRIBE {name};"
+    return line
+
+
+def _load_line_editing() -> None:
+    try:
+        import readline  # noqa: F401 - importing it gives input() history and editing
+    except ImportError:  # a Python built without it
+        return

@@ -1,0 +1,101 @@
+"""An invoice preview as people read it: header, lines, sums, and what is not applied yet."""
+
+from decimal import Decimal
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cdrpipe.billing.invoice import Invoice
+from cdrpipe.billing.invoice_line import InvoiceLine
+from cdrpipe.language import N_, _
+from cdrpipe.money import half_up, yuan_of_cents, yuan_of_micros
+
+_KIND_NAMES = {
+    "rental": N_("Monthly rental"),
+    "function_fee": N_("Function fee"),
+    "usage": N_("Usage"),
+}
+_RELATION_NAMES = {
+    "unknown": N_("unknown"),
+    "local": N_("local"),
+    "long_distance": N_("long distance"),
+    "international": N_("international"),
+}
+_TERM_NAMES = {
+    "allowance": N_("included minutes"),
+    "minimum": N_("monthly minimum"),
+    "pool": N_("prepaid pool"),
+    "prepaid": N_("top-up classes"),
+    "activation_fee": N_("activation fee"),
+    "number_fee": N_("number fee"),
+}
+
+
+def invoice_sheet(invoice: Invoice) -> RenderableType:
+    """Lay an invoice preview out for a terminal."""
+    title = Text(f"{invoice.account_id}  {invoice.account_name}  {invoice.month}", style="bold")
+    title.append("  " + _("preview, nothing is posted"), style="not bold")
+    parts: list[RenderableType] = [title, _lines(invoice), _sums(invoice)]
+    if invoice.unapplied_terms:
+        terms = ", ".join(_(_TERM_NAMES[term]) for term in invoice.unapplied_terms)
+        parts.append(
+            Text(_("Stored, not applied yet in this preview: {terms}").format(terms=terms))
+        )
+    return Group(*parts)
+
+
+def minutes_of_ms(duration_ms: int) -> Decimal:
+    """Give a duration in minutes with one decimal, half-up.
+
+    >>> minutes_of_ms(63_000)
+    Decimal('1.1')
+    """
+    return Decimal(half_up(duration_ms, 6_000)).scaleb(-1)
+
+
+def _lines(invoice: Invoice) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(_("what"))
+    table.add_column(_("number"))
+    table.add_column(_("plan"))
+    for heading in (_("calls"), _("minutes"), _("exact, yuan"), _("amount, yuan"), _("VAT")):
+        table.add_column(heading, justify="right")
+    for line in invoice.lines:
+        table.add_row(*_cells(line))
+    return table
+
+
+def _cells(line: InvoiceLine) -> tuple[str, ...]:
+    is_usage = line.kind == "usage"
+    return (
+        _what(line),
+        line.service_number or _("all"),
+        f"{line.plan_id} v{line.plan_version}",
+        f"{line.calls:,}" if is_usage else "",
+        f"{minutes_of_ms(line.billable_ms):,f}" if is_usage else "",
+        f"{yuan_of_micros(line.usage_micros):,f}" if is_usage else "",
+        f"{yuan_of_cents(line.amount_cents):,f}",
+        f"{line.vat_percent} %",
+    )
+
+
+def _what(line: InvoiceLine) -> str:
+    words = [_(_KIND_NAMES[line.kind]), line.item]
+    if line.kind == "usage":
+        words += [_(_RELATION_NAMES[line.relation]), line.zone, line.band]
+    return " · ".join(word for word in words if word)
+
+
+def _sums(invoice: Invoice) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for kind, name in _KIND_NAMES.items():
+        if any(line.kind == kind for line in invoice.lines):
+            table.add_row(_(name), f"{yuan_of_cents(invoice.subtotal_cents(kind)):,f}")
+    table.add_row(_("Net"), f"{yuan_of_cents(invoice.net_cents):,f}")
+    table.add_row(_("VAT"), f"{yuan_of_cents(invoice.tax_cents):,f}")
+    table.add_row(_("Total, VAT included"), f"¥ {yuan_of_cents(invoice.total_cents):,f}")
+    return table

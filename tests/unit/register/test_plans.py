@@ -1,0 +1,130 @@
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select
+
+from cdrpipe.errors import TariffError
+from cdrpipe.register.database import reading
+from cdrpipe.register.plans import import_plans, stored_text
+from cdrpipe.register.snapshot import load_snapshot
+from cdrpipe.register.tables import rate_plan_version
+
+
+def counts_of(result):
+    (counts,) = result.tables
+    return counts.added, counts.changed, counts.unchanged
+
+
+def faults_of(register, *files):
+    with pytest.raises(TariffError) as caught:
+        import_plans(register, files, now_us=0)
+    return caught.value.faults
+
+
+def test_a_version_is_stored_with_its_text_and_read_back_equal(register, plan_file):
+    path = plan_file()
+    assert counts_of(import_plans(register, [path], now_us=7)) == (1, 0, 0)
+    with reading(register) as connection:
+        row = connection.execute(select(rate_plan_version)).one()
+    assert row.text == path.read_text()
+    assert row.sha256 == sha256(path.read_bytes()).hexdigest()
+    assert (row.imported_at_us, row.valid_from_us) == (7, 1_767_196_800_000_000)
+    (version,) = load_snapshot(register).plan_versions
+    assert (version.plan_id, version.version) == ("standard", 1)
+    assert version.monthly_rental_micros == 300_000_000
+
+
+def test_the_same_text_again_changes_nothing_and_says_so(register, plan_file):
+    import_plans(register, [plan_file()], now_us=7)
+    result = import_plans(register, [plan_file()], now_us=8)
+    assert counts_of(result) == (0, 0, 1)
+    assert (result.is_without_effect, result.revision) == (True, 1)
+
+
+def test_a_comment_is_no_other_content(register, plan_file, write_file):
+    path = plan_file()
+    import_plans(register, [path], now_us=7)
+    commented = write_file("again.toml", "# our list price\n" + path.read_text())
+    assert import_plans(register, [commented], now_us=8).is_without_effect
+
+
+def test_another_price_for_a_stored_version_is_refused_and_a_new_version_asked_for(
+    register, plan_file
+):
+    import_plans(register, [plan_file()], now_us=7)
+    (fault,) = faults_of(register, plan_file(price="0.11"))
+    assert fault.code == "PLAN_VERSION_CHANGED"
+    assert "plan standard version 1 is in the register with other content" in fault.message
+    assert "give this one a new number" in fault.hint
+    assert counts_of(import_plans(register, [plan_file()], now_us=8)) == (0, 0, 1)
+
+
+def test_a_new_version_stands_beside_the_old_in_order_of_their_numbers(register, plan_file):
+    second = plan_file("b.toml", version=2, valid_from="2026-02-01", price="0.11")
+    import_plans(register, [second, plan_file("a.toml")], now_us=0)
+    versions = load_snapshot(register).plan_versions
+    assert [version.version for version in versions] == [1, 2]
+
+
+def test_an_open_version_may_be_given_an_end_once(register, plan_file, write_file):
+    path = plan_file()
+    import_plans(register, [path], now_us=0)
+    text = path.read_text()
+
+    def ended(until):
+        return write_file("e.toml", text.replace("monthly_r", f"valid_until = {until}\nmonthly_r"))
+
+    assert counts_of(import_plans(register, [ended("2026-03-01")], now_us=1)) == (0, 1, 0)
+    (version,) = load_snapshot(register).plan_versions
+    assert version.valid_until_us == 1_772_294_400_000_000
+    (fault,) = faults_of(register, ended("2026-04-01"))
+    assert fault.code == "PLAN_VERSION_CHANGED"
+    (fault,) = faults_of(register, path)
+    assert fault.code == "PLAN_VERSION_CHANGED"
+
+
+def test_one_file_may_hold_several_versions(register, write_file):
+    terms = """
+split = "independent"
+[[version.rate]]
+party = "enterprise"
+price_per_minute = "0.12"
+increment = "60s"
+"""
+    path = write_file(
+        "two.toml",
+        'id = "standard"\n'
+        f"[[version]]\nversion = 1\nvalid_from = 2026-01-01\nvalid_until = 2026-02-01\n{terms}"
+        f"[[version]]\nversion = 2\nvalid_from = 2026-02-01\n{terms}",
+    )
+    assert counts_of(import_plans(register, [path], now_us=0)) == (2, 0, 0)
+    assert [each.version for each in load_snapshot(register).plan_versions] == [1, 2]
+
+
+def test_a_version_in_two_files_of_one_import_is_refused(register, plan_file):
+    (fault,) = faults_of(register, plan_file("a.toml"), plan_file("b.toml"))
+    assert fault.code == "ROW_TWICE"
+    assert "a.toml" in fault.message
+    assert fault.where.endswith("b.toml")
+
+
+def test_faults_of_all_decks_come_at_once_with_their_lines(register, plan_file, write_file):
+    gbk = write_file("gbk.toml", 'id = "套餐"\n'.encode("gb18030"))
+    faults = faults_of(
+        register, plan_file("a.toml", price="cheap"), gbk, plan_file("c.toml", valid_from="soon")
+    )
+    places = [fault.where.rsplit("/")[-1] for fault in faults]
+    assert places == ["a.toml:14", "gbk.toml", "c.toml:3"]
+    assert load_snapshot(register).plan_versions == ()
+
+
+def test_a_plan_is_shown_as_it_was_written_in_its_highest_version_unless_one_is_named(
+    register, plan_file
+):
+    first = plan_file("a.toml")
+    second = plan_file("b.toml", version=2, valid_from="2026-02-01", price="0.11")
+    import_plans(register, [first, second], now_us=0)
+    assert stored_text(register, plan_id="standard", version=None) == second.read_text()
+    assert stored_text(register, plan_id="standard", version=1) == first.read_text()
+    assert stored_text(register, plan_id="standard", version=3) is None
+    assert stored_text(register, plan_id="other", version=None) is None

@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 KERNELS := $(wildcard cdrpipe/_fast/*.pyx cdrpipe/_fast/*.pxd)
 CATALOGUES := $(wildcard cdrpipe/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo test lint build checked bench kafka lock docs clean browser
+.PHONY: demo test lint build checked bench kafka lock messages docs clean browser
 
 demo: build
 	$(BIN)/cdrpipe demo $(ARGS)
@@ -38,6 +38,10 @@ bench: build $(VENV)/.dev
 # Apache Kafka's jars for the broker tests (needs Java 17 and Maven; once, into ~/.cache/cdrpipe).
 kafka: $(VENV)/.dev
 	$(BIN)/python tests/broker/jars.py
+
+# The product's sentences into the catalogues of cdrpipe/locale; what is new waits for a translation.
+messages: $(VENV)/.dev
+	$(BIN)/python tests/tidy/catalogue.py
 
 # Requirements with hashes, from pyproject.toml. No registry's address gets into them.
 lock: $(UV)

@@ -1,1 +1,1 @@
-"""cdrpipe: rates and bills the call detail records of 400 numbers. ``pipeline.py`` is the place to start."""
+"""cdrpipe rates and bills the call detail records of 400 numbers; start with ``pipeline.py``."""

@@ -137,12 +137,13 @@ def _build(given: _Given) -> Config:
         ) from error
     except ValidationError as error:
         faults = tuple(_fault(detail, given) for detail in error.errors())
-        raise ConfigError(
-            f"{len(faults)} setting{'s are' if len(faults) > 1 else ' is'} wrong",
-            faults=faults,
-            where=str(given.file or ""),
-            hint="all settings with their meaning:  cdrpipe config show",
-        ) from error
+    # Raised out here: pydantic's error holds on to frames that the collector cannot free.
+    raise ConfigError(
+        f"{len(faults)} setting{'s are' if len(faults) > 1 else ' is'} wrong",
+        faults=faults,
+        where=str(given.file or ""),
+        hint="all settings with their meaning:  cdrpipe config show",
+    )
 
 
 def _read_toml(file: Path) -> tuple[str, dict[str, Any]]:

@@ -5,8 +5,8 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from cdrpipe.errors import InputError, Unavailable
 
@@ -80,7 +80,7 @@ def inspect_file(path: Path) -> RecordFile:
         ) from error
 
 
-def _inspect(path: Path, stored: BinaryIO) -> RecordFile:
+def _inspect(path: Path, stored: BufferedReader) -> RecordFile:
     digest = hashlib.file_digest(stored, "sha256").hexdigest()
     stored.seek(0)
     is_gzip = stored.read(2) == _GZIP_MAGIC
@@ -146,5 +146,5 @@ def whole(file: RecordFile) -> Iterator[bytes]:
         yield stream.read()
 
 
-def _decompressed(stored: BinaryIO, *, is_gzip: bool) -> BinaryIO:
-    return gzip.GzipFile(fileobj=stored) if is_gzip else stored  # type: ignore[return-value]
+def _decompressed(stored: BufferedReader, *, is_gzip: bool) -> BufferedReader | gzip.GzipFile:
+    return gzip.GzipFile(fileobj=stored) if is_gzip else stored

@@ -226,7 +226,7 @@ def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
     """Decode the file run by run, and tell which is the last."""
     cut = runs_of_lines if plan.format.cut == "lines" else whole
     first_row, runs = 1, cut(plan.file)
-    data = next(runs)
+    data = next(runs, None)
     while data is not None:
         following = next(runs, None)
         decoded = _decode(plan, data, first_row=first_row)

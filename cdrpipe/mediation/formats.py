@@ -23,8 +23,8 @@ from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 class Format:
     """One format.
 
-    ``cut`` says where a file may be cut into payloads: behind any newline (``lines``), behind any
-    whole document (``documents``: ``json_documents.whole_documents_end``), or nowhere (``whole``).
+    ``cut`` says where a file may be cut into payloads: behind any newline (``lines``), between its
+    documents, which no newline tells apart (``documents``), or nowhere (``whole``).
     ``sniff`` takes a file's first bytes and says why they fit, or None; it is None for a format
     of messages alone. ``header`` gives the lines at the start of a file's head that are no
     records, b"" where there are none; it is None where the format never has any. ``form`` is what

@@ -6,8 +6,8 @@ file: both give the same record.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from urllib.parse import unquote, unquote_to_bytes
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -50,7 +50,7 @@ _INSTANTS = {
     "bridge": "bridged_at",
     "end": "released_at",
 }
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _FORM_FIELD = b"cdr="
 
 
@@ -80,7 +80,7 @@ def sniff_freeswitch_json(head: bytes) -> str | None:
     """Say why a file begins like mod_json_cdr; None where it does not."""
     text = _form_field(head).lstrip().removeprefix(b"\xef\xbb\xbf")
     if text[:3].upper() in {b"%7B", b"%5B"}:
-        text = unquote_to_bytes(text)
+        text = _url_decoded(text)
     if text[:1] not in {b"{", b"["}:
         return None
     if b'"variables"' not in text and b'"callflow"' not in text and b'"channel_data"' not in text:
@@ -91,22 +91,18 @@ def sniff_freeswitch_json(head: bytes) -> str | None:
 
 
 def _documents(data: bytes) -> list[Document]:
-    """Cut a payload into documents; a payload or a line that is URL-encoded whole is decoded."""
+    """Cut a payload into documents; one that is URL-encoded as a whole stands on a line."""
     text = _form_field(data.strip())
     if text[:3].upper() not in {b"%7B", b"%5B"}:
         return documents_of(text)
-    found = []
-    for line in text.split(b"\n"):
-        if line.strip():
-            raw = _form_field(line.strip())
-            # Encoders of forms write a blank as "+" and a plus as %2B.
-            plain = documents_of(unquote_to_bytes(raw.replace(b"+", b" ")))
-            found.extend(
-                [Document(value=plain[0].value, fault=plain[0].fault, raw=raw)]
-                if len(plain) == 1
-                else plain
-            )
-    return found
+    lines = [_form_field(line.strip()) for line in text.split(b"\n") if line.strip()]
+    return [document for line in lines for document in _decoded_documents(line)]
+
+
+def _decoded_documents(line: bytes) -> list[Document]:
+    # Encoders of forms write a blank as "+" and a plus as %2B.
+    documents = documents_of(_url_decoded(line.replace(b"+", b" ")))
+    return [replace(documents[0], raw=line)] if len(documents) == 1 else documents
 
 
 def _form_field(data: bytes) -> bytes:
@@ -136,11 +132,15 @@ def _facts(document: Document) -> dict[str, str | None]:
     return facts
 
 
+def _flows(value: object) -> list[Mapping[str, object]]:
+    entries = _mapping(value).get("callflow")
+    return [_mapping(entry) for entry in (entries if isinstance(entries, list) else [entries])]
+
+
 def _first_profile(value: object) -> Mapping[str, object]:
     """Give the caller profile the call came in with: a transfer puts a later one before it."""
-    entries = _mapping(value).get("callflow")
-    flows = [_mapping(entry) for entry in (entries if isinstance(entries, list) else [entries])]
-    first = min(enumerate(flows), key=lambda entry: (_index(entry[1]), -entry[0]), default=(0, {}))
+    flows = enumerate(_flows(value))
+    first = min(flows, key=lambda entry: (_index(entry[1]), -entry[0]), default=(0, {}))
     return _mapping(first[1].get("caller_profile"))
 
 
@@ -152,16 +152,20 @@ def _index(flow: Mapping[str, object]) -> int:
 def _bridged_number(value: object, variables: Mapping[str, object]) -> str | None:
     """Give the number of the leg the call was bridged to, else the one last shown to the caller."""
     bridged_to = _first_of(variables, "bridge_uuid", "last_bridge_to")
-    entries = _mapping(value).get("callflow")
-    for entry in entries if isinstance(entries, list) else [entries]:
-        originatee = _mapping(_mapping(_mapping(entry).get("caller_profile")).get("originatee"))
+    numbers = (
+        _first_of(profile, "destination_number")
+        for profile in _originatees(value)
+        if bridged_to is not None and _first_of(profile, "uuid") == bridged_to
+    )
+    stated = next((number for number in numbers if number), None)
+    return stated or _first_of(variables, "last_sent_callee_id_number", "dialed_user")
+
+
+def _originatees(value: object) -> Iterator[Mapping[str, object]]:
+    for flow in _flows(value):
+        originatee = _mapping(_mapping(flow.get("caller_profile")).get("originatee"))
         profiles = originatee.get("originatee_caller_profiles")
-        for profile in profiles if isinstance(profiles, list) else []:
-            if bridged_to and _first_of(_mapping(profile), "uuid") == bridged_to:
-                number = _first_of(_mapping(profile), "destination_number")
-                if number:
-                    return number
-    return _first_of(variables, "last_sent_callee_id_number", "dialed_user")
+        yield from map(_mapping, profiles if isinstance(profiles, list) else [])
 
 
 def _read_fields(frame: pl.DataFrame, options: SourceOptions) -> pl.DataFrame:
@@ -210,8 +214,11 @@ def _text(value: object) -> str | None:
     if value is None or isinstance(value, dict | list):
         return None
     text = value if isinstance(value, str) else str(value)
-    if _ESCAPE.search(text):
-        text = unquote(text, errors="replace")
-    if not text.isascii():
-        text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return text
+    if "%" not in text and text.isascii():
+        return text
+    return _url_decoded(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+
+
+def _url_decoded(data: bytes) -> bytes:
+    """Turn %XX into its byte; any other percent sign stands for itself (RFC 3986 section 2.1)."""
+    return _ESCAPE.sub(lambda escape: bytes([int(escape[1], 16)]), data)

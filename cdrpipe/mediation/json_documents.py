@@ -52,32 +52,6 @@ def documents_of(data: bytes) -> list[Document]:
     return [Document(value=element, fault=None, raw=json_bytes(element)) for element in value]
 
 
-def whole_documents_end(data: bytes) -> int:
-    """Give the end of the last whole document of a file's piece, for cutting a file into payloads.
-
-    Returns
-    -------
-    Number of bytes up to and with that document; 0 where none is whole, or where the file is one
-    array, which cannot be cut.
-    """
-    text = data.decode("utf-8", "surrogateescape")
-    position = _skip_blanks(text, 0)
-    if text[position : position + 1] == "[":
-        return 0
-    end = 0
-    while position < len(text):
-        try:
-            _value, position = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            resumed = text.find("\n{", position)
-            if resumed < 0:
-                break
-            position = resumed + 1
-        end = position
-        position = _skip_blanks(text, position)
-    return len(text[:end].encode("utf-8", "surrogateescape"))
-
-
 def json_bytes(value: object) -> bytes:
     """Write a value as JSON; what orjson cannot write (lone surrogates) is escaped."""
     try:
@@ -98,7 +72,7 @@ def _documents_in_a_row(data: bytes) -> Iterator[Document]:
             resumed = text.find("\n{", position)
             end = len(text) if resumed < 0 else resumed + 1
             fault = f"expected a JSON document, came one that ends or breaks: {error}"
-        raw = text[position:end].rstrip().encode("utf-8", "surrogateescape")
+        raw = text[position:end].rstrip("\r\n").encode("utf-8", "surrogateescape")
         yield Document(value=value, fault=fault, raw=raw)
         position = _skip_blanks(text, end)
 

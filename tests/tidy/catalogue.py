@@ -4,6 +4,7 @@
 drops those that no longer exist; translations stay.
 """
 
+import io
 import sys
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from babel.messages.pofile import read_po, write_po
 from cdrpipe.cdr.suspense import SuspenseReason
 
 ROOT = Path(__file__).parents[2]
+HEADER = """\
+# `make messages` adds what the sources newly say; write the translation into msgstr.
+msgid ""
+msgstr ""
+"Language: zh\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+
+"""
 CATALOGUES = sorted((ROOT / "cdrpipe" / "locale").glob("*/LC_MESSAGES/cdrpipe.po"))
 
 
@@ -34,17 +44,22 @@ def read_catalogue(path: Path) -> Catalog:
         return read_po(file)
 
 
-def update(path: Path) -> None:
-    """Bring one catalogue up to date; what is not translated yet stays empty."""
+def write_catalogue(path: Path, catalogue: Catalog) -> None:
+    """Write a catalogue with no more of a header than gettext needs: diffs show sentences."""
+    text = io.BytesIO()
+    write_po(text, catalogue, width=100, omit_header=True, sort_by_file=True)
+    path.write_bytes(HEADER.encode() + text.getvalue())
+
+
+def update(path: Path) -> int:
+    """Bring one catalogue up to date; give the number of sentences not translated yet."""
     catalogue = read_catalogue(path)
     catalogue.update(sentences(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=100, omit_header=False, sort_by_file=True)
+    write_catalogue(path, catalogue)
+    return sum(1 for message in catalogue if message.id and not message.string)
 
 
 if __name__ == "__main__":
     for po_file in CATALOGUES:
-        update(po_file)
-        missing = [message.id for message in read_catalogue(po_file) if message.id and not message.string]
-        sys.stdout.write(f"{po_file.relative_to(ROOT)}: {len(missing)} not translated\n")
+        sys.stdout.write(f"{po_file.relative_to(ROOT)}: {update(po_file)} not translated\n")

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from types import FrameType
 from typing import NoReturn
 
@@ -76,7 +77,8 @@ def run(arguments: Sequence[str]) -> int:
     except _Terminated:
         return EXIT_TERMINATED
     except Exception:  # noqa: BLE001 - the edge of the program: the trace is saved, the code is 70
-        return say_bug(" ".join(word for word in arguments if not word.startswith("-")))
+        # Words from the first option on may hold secrets.
+        return say_bug(" ".join(takewhile(lambda word: not word.startswith("-"), arguments)))
 
 
 def _invoke(ctx: click.Context) -> int:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -32,14 +33,23 @@ def sql(flags: Flags, query: str | None, file: Path | None, tz: str) -> None:
     """Run the statement given, of a file or of stdin; on a terminal, prompt for more."""
     if query is not None and file is not None:
         raise click.UsageError(_("give the statement or a file, not both"))
-    from cdrpipe.intake.importer import known_zone
     from cdrpipe.report.ask import open_answers
 
-    connection = open_answers(flags.config(), tz=known_zone(tz).key)
+    connection = open_answers(flags.config(), tz=_known_zone(tz))
     if query is None and file is None and sys.stdin.isatty():
         _prompt(flags, connection)
     else:
         _answer(flags, connection, query if query is not None else _statement_of(file))
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.BadParameter(
+            _("expected a time zone such as Asia/Shanghai or UTC, got {text}").format(text=name),
+            param_hint="--tz",
+        ) from None
 
 
 def _statement_of(file: Path | None) -> str:

@@ -122,12 +122,7 @@ def _plan(
     header = form.header(file.head) if form.header is not None else b""
     torn = is_torn(form.name, file.last_line, header or None, file.previous_line or None)
     if torn is not None:
-        raise InputError(
-            f"the file ends in the middle of a record: {torn}",
-            code="FILE_TRUNCATED",
-            where=str(path),
-            hint="nothing of it was stored; fetch it again when the switch has closed it",
-        )
+        raise _truncated(path, torn)
     return _Plan(
         file=file,
         format=form,
@@ -230,6 +225,8 @@ def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
     while data is not None:
         following = next(runs, None)
         decoded = _decode(plan, data, first_row=first_row)
+        if plan.format.cut == "documents":
+            _refuse_if_torn(plan, decoded)
         if first_row == 1:
             _refuse_if_nothing_is_readable(plan, decoded)
         yield decoded, following is None
@@ -257,6 +254,22 @@ def _decode(plan: _Plan, data: bytes, *, first_row: int) -> DecodedBatch:
         header=None if first_row == 1 else plan.header,
     )
     return plan.format.decode([payload], plan.options)
+
+
+def _refuse_if_torn(plan: _Plan, decoded: DecodedBatch) -> None:
+    """Refuse documents of which the last is broken: where it ends cannot be told otherwise."""
+    broken = decoded.unreadable
+    if broken.num_rows and broken["row"][-1].as_py() == decoded.read_count:
+        raise _truncated(plan.file.path, broken["suspense_detail"][-1].as_py())
+
+
+def _truncated(path: Path, why: str) -> InputError:
+    return InputError(
+        f"the file ends in the middle of a record: {why}",
+        code="FILE_TRUNCATED",
+        where=str(path),
+        hint="nothing of it was stored; fetch it again when the switch has closed it",
+    )
 
 
 def _refuse_if_nothing_is_readable(plan: _Plan, decoded: DecodedBatch) -> None:

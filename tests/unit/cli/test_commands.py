@@ -1,0 +1,264 @@
+"""The commands on a small register: what they print and how they end."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cdrpipe.cli.cdr import end_line
+from cdrpipe.language import use_language
+
+CALLS = """\
+call_id,calling_number,service_number,answering_number,setup_at,answered_at,bridged_at,released_at
+c1,13800138000,4008001234,02161234567,2026-10-01T10:00:00+08:00,2026-10-01T10:00:00+08:00,\
+2026-10-01T10:00:10+08:00,2026-10-01T10:01:05+08:00
+c2,13800138000,4008001234,,2026-10-01T11:00:00+08:00,,,2026-10-01T11:00:20+08:00
+c3,13800138000,4009999999,,2026-10-01T12:00:00+08:00,2026-10-01T12:00:00+08:00,,\
+2026-10-01T12:00:20+08:00
+"""
+
+
+def rows_of(ended):
+    assert ended.code == 0, ended.err
+    return list(csv.DictReader(io.StringIO(ended.out)))
+
+
+@pytest.fixture
+def rated(registered):
+    """Take three calls: one rated, one unanswered, one to a number nobody owns."""
+    Path("calls.csv").write_text(CALLS, encoding="utf-8")
+    ended = registered("cdr", "import", "calls.csv", "--source", "native_csv")
+    assert ended.code == 0, ended.err
+    return registered
+
+
+def test_version_names_what_cdrpipe_rests_on(cdrpipe):
+    parts = {row["part"]: row["version"] for row in rows_of(cdrpipe("version"))}
+    assert {"cdrpipe", "duckdb", "deltalake", "pyarrow", "python"} <= parts.keys()
+    document = json.loads(cdrpipe("version", "--json").out)
+    assert {row["part"]: row["version"] for row in document["rows"]} == parts
+
+
+def test_config_check_ends_with_3_and_every_fault(cdrpipe):
+    Path("cdrpipe.toml").write_text("[kafka]\nflush_ms = 0\nbootstap = 1\n", encoding="utf-8")
+    ended = cdrpipe("config", "check")
+    assert ended.code == 3
+    assert "cdrpipe.toml:2: kafka.flush_ms" in ended.err
+    assert "did you mean kafka.bootstrap?" in ended.err
+    assert ended.out == ""
+
+
+def test_config_path_is_silent_on_stdout_without_a_file(cdrpipe):
+    ended = cdrpipe("config", "path")
+    assert (ended.code, ended.out) == (0, "")
+    Path("cdrpipe.toml").touch()
+    assert cdrpipe("config", "path").out == f"{Path('cdrpipe.toml').absolute()}\n"
+    assert cdrpipe("config", "check", "-q").err == ""
+
+
+def test_an_import_counts_its_rows_and_a_second_one_says_nothing_changed(registered):
+    ended = registered("account", "import", "accounts.csv")
+    (row,) = [row for row in rows_of(ended) if row["table"] == "account"]
+    assert (row["added"], row["changed"], row["unchanged"]) == ("0", "0", "2")
+    assert "nothing was changed" in ended.err
+
+
+def test_master_data_with_faults_ends_with_3_and_names_the_line(cdrpipe):
+    Path("accounts.csv").write_text("account_id,name\nA1,\n", encoding="utf-8")
+    ended = cdrpipe("account", "import", "accounts.csv")
+    assert ended.code == 3
+    assert "accounts.csv:2" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "values"),
+    [
+        (("account", "list"), "account_id", ["A1", "A2"]),
+        (("account", "list", "--subscriptions"), "subscription_id", ["S1"]),
+        (("number", "list"), "service_number", ["4008001234"]),
+        (("number", "list", "--bound"), "bound_number", []),
+        (("tariff", "list"), "plan_id", ["flat"]),
+    ],
+)
+def test_the_register_is_listed(registered, words, key, values):
+    assert [row[key] for row in rows_of(registered(*words))] == values
+
+
+def test_a_plan_is_shown_as_it_was_written(registered):
+    assert registered("tariff", "show", "flat").out == Path("plan.toml").read_text(encoding="utf-8")
+    document = json.loads(registered("tariff", "show", "flat", "--version", "1", "--json").out)
+    assert (document["plan_id"], document["schema_version"]) == ("flat", 1)
+
+
+@pytest.mark.parametrize("words", [("none",), ("flat", "--version", "9")])
+def test_a_plan_that_is_not_stored_ends_with_3(registered, words):
+    ended = registered("tariff", "show", *words)
+    assert ended.code == 3
+    assert "PLAN_UNKNOWN" in ended.err
+
+
+def test_cdr_import_counts_outcomes_and_ends_with_one_line(registered):
+    Path("calls.csv").write_text(CALLS, encoding="utf-8")
+    ended = registered("cdr", "import", "calls.csv", "--source", "native_csv")
+    (row,) = rows_of(ended)
+    assert [row[name] for name in ("read", "rated", "unanswered", "suspended")] == list("3111")
+    last = ended.err.splitlines()[-1]
+    assert last.startswith(
+        "read 3 · rated 1 · unanswered 1 · merged 0 · duplicate 0 · suspended 1 "
+    )
+    again = registered("cdr", "import", "calls.csv", "--source", "native_csv")
+    assert rows_of(again)[0]["was_imported"] == "true"
+    assert "calls.csv: imported before; nothing was changed" in again.err
+
+
+def test_more_suspended_than_allowed_ends_with_1(registered):
+    Path("calls.csv").write_text(CALLS, encoding="utf-8")
+    ended = registered(
+        "cdr", "import", "calls.csv", "--source", "native_csv", "--suspended-max", "0"
+    )
+    assert ended.code == 1
+
+
+def test_sniff_names_the_format_and_why(cdrpipe):
+    Path("calls.csv").write_text(CALLS, encoding="utf-8")
+    (row,) = rows_of(cdrpipe("cdr", "sniff", "calls.csv"))
+    assert row["format"] == "native_csv"
+    assert row["evidence"]
+
+
+def test_sniff_of_an_unknown_format_ends_with_3(cdrpipe):
+    Path("x.bin").write_bytes(b"\x00\x01\x02" * 100)
+    ended = cdrpipe("cdr", "sniff", "x.bin")
+    assert ended.code == 3
+    assert "FORMAT_UNKNOWN" in ended.err
+
+
+def test_suspense_is_counted_and_listed(rated):
+    (counted,) = rows_of(rated("suspense", "list"))
+    assert (counted["suspense_reason"], counted["records"]) == ("SERVICE_NUMBER_NOT_OWNED", "1")
+    assert counted["meaning"] == "No account owns the dialled number at that instant."
+    (one,) = rows_of(rated("suspense", "list", "--rows"))
+    assert one["call_id"] == "c3"
+    assert rows_of(rated("suspense", "list", "--reason", "RATE_NOT_FOUND")) == []
+
+
+def test_an_unknown_reason_is_a_usage_error(cdrpipe):
+    ended = cdrpipe("suspense", "list", "--reason", "RATE")
+    assert ended.code == 2
+    assert "cdrpipe suspense reasons" in ended.err
+
+
+def test_sql_answers_from_argument_file_and_stdin(rated, monkeypatch):
+    statement = "SELECT call_id, enterprise_charge FROM rated ORDER BY call_id"
+    expected = "call_id,enterprise_charge\nc1,0.240000\nc2,\n"
+    assert rated("sql", statement).out == expected
+    Path("q.sql").write_text(statement, encoding="utf-8")
+    assert rated("sql", "-f", "q.sql").out == expected
+    monkeypatch.setattr("sys.stdin", io.StringIO(statement))
+    assert rated("sql").out == expected
+
+
+def test_sql_shows_instants_in_the_zone_asked_for(rated):
+    statement = "SELECT setup_at FROM rated WHERE call_id = 'c1'"
+    assert "2026-10-01T10:00:00+08:00" in rated("sql", statement).out
+    assert "2026-10-01T02:00:00+00:00" in rated("sql", statement, "--tz", "UTC").out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "name"),
+    [
+        (("DROP VIEW rated",), 5, "SQL_REFUSED"),
+        (("SELEC 1",), 3, "SQL_WRONG"),
+        (("SELECT 'x'::INTEGER FROM range(3)",), 3, "SQL_WRONG"),
+        (("SELECT 1", "--tz", "Mars"), 2, "expected a time zone such as Asia/Shanghai"),
+        (("-f", "none.sql"), 3, "INPUT_UNUSABLE"),
+    ],
+)
+def test_sql_that_cannot_be_answered_says_why(registered, words, code, name):
+    ended = registered("sql", *words)
+    assert ended.code == code
+    assert name in ended.err
+
+
+def test_sql_takes_a_statement_or_a_file_not_both(cdrpipe):
+    assert cdrpipe("sql", "SELECT 1", "-f", "q.sql").code == 2
+
+
+def test_the_prompt_answers_until_it_is_told_to_quit(registered, monkeypatch):
+    lines = iter([".tables", "SELECT 40", "+ 2 AS x;", "SELEC;", ".schema region", ".quit"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(lines))
+    monkeypatch.setattr("sys.stdin", type("Terminal", (io.StringIO,), {"isatty": lambda _: True})())
+    ended = registered("sql")
+    assert ended.code == 0
+    assert "x\n42\n" in ended.out
+    assert "\nrated\n" in ended.out
+    assert "province_zh" in ended.out
+    assert "SQL_WRONG" in ended.err
+
+
+def test_reports_are_listed_and_run(rated):
+    names = [row["name"] for row in rows_of(rated("report", "list"))]
+    assert "usage-by-region" in names
+    (row,) = rows_of(rated("report", "run", "usage-by-region", "--month", "2026-10"))
+    assert (row["calls"], row["answered"], row["enterprise_charge"]) == ("2", "1", "0.240000")
+    assert rows_of(rated("report", "run", "usage-by-region", "--month", "2026-09")) == []
+    assert rows_of(rated("report", "run", "usage-by-region", "--account", "A2")) == []
+    assert rows_of(rated("report", "run", "reconciliation"))[0]["read"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("no-such-report",), 3),
+        (("usage-by-region", "--param", "x=1"), 3),
+        (("usage-by-region", "--param", "x"), 2),
+        (("usage-by-region", "--from", "someday"), 2),
+    ],
+)
+def test_a_report_that_cannot_be_run_says_why(registered, words, code):
+    assert registered("report", "run", *words).code == code
+
+
+def test_an_invoice_preview_adds_up_in_every_form(rated):
+    document = json.loads(rated("invoice", "preview", "--month", "2026-10", "--json").out)
+    (invoice,) = document["invoices"]
+    # 65 s from the platform's answer, which the number is billed from: 2 started minutes of 0.12.
+    assert (invoice["usage_micros"], invoice["total_cents"]) == (240_000, 30_024)
+    assert invoice["net_cents"] + invoice["tax_cents"] == invoice["total_cents"]
+    flat = rows_of(rated("invoice", "preview", "--month", "2026-10"))
+    assert [row["amount_cents"] for row in flat] == ["30000", "24"]
+    sheet = rated("invoice", "preview", "--month", "2026-10", "-o", "table", "--account", "A1")
+    assert "¥ 300.24" in sheet.out
+
+
+def test_an_account_that_owes_nothing_has_a_header_and_a_hint(registered):
+    ended = registered("invoice", "preview", "--month", "2026-10", "--account", "A2")
+    assert ended.code == 0
+    assert ended.out.startswith("month,account_name,account_id,kind,")
+    assert "no account owes anything for 2026-10" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("--month", "2026-13"), 2), ((), 2), (("--month", "2026-10", "--account", "A9"), 3)],
+)
+def test_an_invoice_that_cannot_be_shown_says_why(registered, words, code):
+    assert registered("invoice", "preview", *words).code == code
+
+
+def test_the_end_line_names_every_outcome_and_the_speed():
+    use_language("en")
+    counts = {
+        "rated": 499_812,
+        "unanswered": 12_300,
+        "merged": 40,
+        "duplicate": 7,
+        "suspended": 181,
+    }
+    assert end_line(counts, seconds=1.3) == (
+        "read 512,340 · rated 499,812 · unanswered 12,300 · merged 40 · duplicate 7"
+        " · suspended 181 (cdrpipe suspense list) · 1.3 s · 394k CDR/s"
+    )
+    assert end_line({}, seconds=2.0).endswith("suspended 0 · 2.0 s · 0 CDR/s")

@@ -1,6 +1,8 @@
 """A register made from plain files, as an operator makes it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from references import PLAN
 
@@ -15,8 +17,16 @@ from cdrpipe.register.plans import import_plans
 _SINCE = "2010-01-01"
 
 
-def register_owning(folder: Path, *numbers: str, plan: str = PLAN) -> Config:
-    """Load a register in which account A1 owns the numbers, and give the settings that name it."""
+def register_owning(
+    folder: Path,
+    *numbers: str,
+    plan: str = PLAN,
+    bill_from: Mapping[str, str] = MappingProxyType({}),
+) -> Config:
+    """Load a register in which account A1 owns the numbers, and give the settings that name it.
+
+    Numbers are billed from the answer where ``bill_from`` says nothing else.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     plan = plan.replace("valid_from = 2026-01-01", f"valid_from = {_SINCE}")
     config = Config(data_dir=folder / "data")
@@ -33,7 +43,9 @@ def register_owning(folder: Path, *numbers: str, plan: str = PLAN) -> Config:
         "service_number,account_id,valid_from,valid_until,bill_from,home_area_code,"
         "bridged_is_answered_for\n"
     )
-    rows = "".join(f"{number},A1,{_SINCE},,answered,021,\n" for number in numbers)
+    rows = "".join(
+        f"{number},A1,{_SINCE},,{bill_from.get(number, 'answered')},021,\n" for number in numbers
+    )
     areas = {area.area_code: area.region_id for area in load_region_table().areas}
     import_numbers(
         engine,

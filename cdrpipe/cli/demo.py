@@ -1,5 +1,6 @@
 """``cdrpipe demo``: everything once, on generated calls."""
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -194,6 +195,13 @@ def _show_bars(screen: "Console", settlement: "Settlement") -> None:
     screen.print(table)
 
 
+def _program() -> str:
+    """Name this program as the user can type it here."""
+    path = Path(sys.argv[0]).absolute()
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else "cdrpipe"
+
+
 def _show_next(screen: "Console", result: "DemoResult", settlement: "Settlement") -> None:
     account = settlement.invoices[0].account_id
     commands = [
@@ -206,5 +214,5 @@ def _show_next(screen: "Console", result: "DemoResult", settlement: "Settlement"
         "sql",
     ]
     for command in commands:
-        line = f"  cdrpipe -c {result.config_file} {command}"
+        line = f"  {_program()} -c {result.config_file} {command}"
         screen.print(line, markup=False, highlight=False, soft_wrap=True)

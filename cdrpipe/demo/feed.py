@@ -45,8 +45,10 @@ def start_broker() -> Broker:
         It did not answer.
     """
     producer = Producer({"test.mock.num.brokers": 1, "linger.ms": 5, "log_level": 3})
-    brokers = producer.list_topics(timeout=_CLUSTER_S_MAX).brokers
-    if not brokers:
+    # Asking for a topic makes it, with the cluster's four partitions.
+    cluster = producer.list_topics(TOPIC, timeout=_CLUSTER_S_MAX)
+    brokers = cluster.brokers
+    if not brokers or len(cluster.topics[TOPIC].partitions) != PARTITIONS:
         raise Unavailable("the embedded broker did not answer", code="KAFKA_UNAVAILABLE")
     return Broker(
         producer=producer,
@@ -70,18 +72,18 @@ class Feeder(threading.Thread):
         self._broker = broker
         self._traffic = traffic
         self._stored_count = stored_count
-        self._stop = threading.Event()
+        self._is_over = threading.Event()
         self.sent_count = 0
 
     def stop(self) -> None:
         """Send no more."""
-        self._stop.set()
+        self._is_over.set()
 
     def run(self) -> None:
         """Send every record of the traffic, in order."""
         for chunk in self._traffic.chunks(CHUNK_RECORDS):
             while self.sent_count - self._stored_count() > RECORDS_AHEAD_MAX - chunk.num_rows:
-                if self._stop.wait(_LOOK_S):
+                if self._is_over.wait(_LOOK_S):
                     return
             for message in (
                 *arrow_messages(chunk, rows_per_message=RECORDS_PER_MESSAGE),

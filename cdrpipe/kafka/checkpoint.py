@@ -109,7 +109,9 @@ class Checkpoint:
                 assert held.next_offset is not None, f"{key}: in hand, but from where to where?"
                 partition = Partition(*key)
                 moves[partition] = Move(
-                    app_id=self.app_id(partition), expected=held.position, next=held.next_offset
+                    app_id=app_id(self._job, partition),
+                    expected=held.position,
+                    next=held.next_offset,
                 )
         return moves
 
@@ -125,10 +127,11 @@ class Checkpoint:
         """Give the offset to read next; None: the first there is."""
         return self._held[partition].next_offset
 
-    def app_id(self, partition: Partition) -> str:
-        """Name the partition's position in the lake."""
-        return f"{self._job}:{partition.topic}:{partition.number}"
-
     def _forget(self, payloads: list[Payload]) -> None:
         self.message_count -= len(payloads)
         self.byte_count -= sum(len(payload.data) for payload in payloads)
+
+
+def app_id(job: str, partition: Partition) -> str:
+    """Name a job's position of a partition in the lake."""
+    return f"{job}:{partition.topic}:{partition.number}"

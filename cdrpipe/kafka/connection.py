@@ -57,7 +57,7 @@ def connect(settings: BrokerSettings) -> Consumer:
             f"the Kafka client refuses its options: {e}", where="kafka.properties"
         ) from e
     try:
-        known = client.list_topics(timeout=FIRST_REPLY_S_MAX).topics
+        missing = [topic for topic in settings.topics if not _is_there(client, topic)]
     except KafkaException as e:
         client.close()
         raise Unavailable(
@@ -66,7 +66,6 @@ def connect(settings: BrokerSettings) -> Consumer:
             where="kafka.bootstrap",
             hint="check that the broker runs and the address is right; nothing was read",
         ) from e
-    missing = [topic for topic in settings.topics if topic not in known]
     if missing:
         client.close()
         raise Unavailable(
@@ -99,3 +98,8 @@ def client_config(settings: BrokerSettings) -> dict[str, Any]:
             hint="remove them",
         )
     return {**_DEFAULT_OPTIONS, **settings.properties, **ours}
+
+
+def _is_there(client: Consumer, topic: str) -> bool:
+    found = client.list_topics(topic, timeout=FIRST_REPLY_S_MAX).topics[topic]
+    return found.error is None

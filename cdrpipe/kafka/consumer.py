@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -55,7 +55,7 @@ class Client(Protocol):
     def incremental_unassign(self, partitions: list[TopicPartition]) -> None:
         """Stop to read partitions and throw away what was fetched of them."""
 
-    def commit(self, *, offsets: list[TopicPartition], asynchronous: bool) -> object:
+    def commit(self, *, offsets: list[TopicPartition], asynchronous: Literal[True]) -> object:
         """Tell Kafka how far the group is."""
 
     def get_watermark_offsets(

@@ -49,11 +49,11 @@ class Stop(Protocol):
         """Wait for at most ``timeout`` seconds; say whether the end was asked for."""
 
 
-class RatingPath(Protocol):
+class BatchPath(Protocol):
     """What lies between the messages and the lake."""
 
     def positions(self, partitions: Sequence[Partition]) -> Mapping[Partition, int | None]:
-        """Read the lake's positions afresh, and learn of all that others stored up to them."""
+        """Read the lake's positions afresh."""
 
     def land(self, payloads: Sequence[Payload], moves: Sequence[Move]) -> Mapping[str, int]:
         """Rate messages and store them with the moves in one commit; count rows by outcome.
@@ -73,7 +73,7 @@ class Ingest:
     def __init__(
         self,
         client: Client,
-        path: RatingPath,
+        path: BatchPath,
         *,
         job: str,
         limits: Limits,
@@ -92,7 +92,7 @@ class Ingest:
             positions_of=path.positions,
             before_revoke=self._flush,
         )
-        self._in_hand_since: float | None = None
+        self._due_at: float | None = None  # when what is in hand is old enough
         self._read_at = self._reported_at = now_s()
         self._stop: Stop | None = None
 
@@ -135,9 +135,9 @@ class Ingest:
         if self._session.read_count > read_count:
             self._read_at = now
         if self._checkpoint.message_count == 0:
-            self._in_hand_since = None
-        elif self._in_hand_since is None:
-            self._in_hand_since = now
+            self._due_at = None
+        elif self._due_at is None:
+            self._due_at = now + self._limits.flush_ms / 1000
         if self._is_due():
             self._flush()
         elif now - self._reported_at >= REPORT_EVERY_S:
@@ -147,18 +147,17 @@ class Ingest:
         return min(READ_MESSAGES_MAX, self._limits.flush_rows - self._checkpoint.message_count)
 
     def _patience_s(self) -> float:
-        if self._in_hand_since is None:
+        if self._due_at is None:
             return READ_S_MAX
-        due_at = self._in_hand_since + self._limits.flush_ms / 1000
-        return min(READ_S_MAX, max(0.0, due_at - self._now_s()))
+        return min(READ_S_MAX, max(0.0, self._due_at - self._now_s()))
 
     def _is_due(self) -> bool:
-        if self._in_hand_since is None:
+        if self._due_at is None:
             return False
         return (
             self._checkpoint.message_count >= self._limits.flush_rows
             or self._checkpoint.byte_count >= self._limits.flush_bytes
-            or self._now_s() - self._in_hand_since >= self._limits.flush_ms / 1000
+            or self._now_s() >= self._due_at
         )
 
     def _is_done(self) -> bool:
@@ -169,7 +168,7 @@ class Ingest:
 
     def _flush(self) -> None:
         moves = self._checkpoint.moves()
-        self._in_hand_since = None
+        self._due_at = None
         if not moves:
             return
         try:

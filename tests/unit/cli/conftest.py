@@ -1,6 +1,7 @@
 """The command line in process: an empty folder, no settings from outside, English."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +33,20 @@ price_per_minute = "0.12"
 increment = "60s"
 """
 
+FILES = {
+    "plan.toml": PLAN,
+    "accounts.csv": "account_id,name\nA1,Acme\nA2,Bolt\n",
+    "subscriptions.csv": (
+        "subscription_id,account_id,plan_id,service_number,valid_from,valid_until\n"
+        "S1,A1,flat,,2026-01-01,\n"
+    ),
+    "numbers.csv": (
+        "service_number,account_id,valid_from,valid_until,bill_from,home_area_code,"
+        "bridged_is_answered_for\n"
+        "4008001234,A1,2026-01-01,,answered,010,\n"
+    ),
+}
+
 
 @pytest.fixture
 def cdrpipe(
@@ -52,26 +67,25 @@ def cdrpipe(
     return ended
 
 
+@pytest.fixture(scope="session")
+def register_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make, once, a folder with a register: two accounts, the first with a plan and a number."""
+    folder = tmp_path_factory.mktemp("registered")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, text in FILES.items():
+            Path(name).write_text(text, encoding="utf-8")
+        for words in (
+            ("tariff", "import", "plan.toml"),
+            ("account", "import", "accounts.csv", "subscriptions.csv"),
+            ("number", "import", "numbers.csv"),
+        ):
+            assert run((*words, "-q")) == 0, words
+    return folder
+
+
 @pytest.fixture
-def registered(cdrpipe: Cdrpipe) -> Cdrpipe:
-    """Load a register: two accounts, of which the first has a plan and a number."""
-    Path("plan.toml").write_text(PLAN, encoding="utf-8")
-    Path("accounts.csv").write_text("account_id,name\nA1,Acme\nA2,Bolt\n", encoding="utf-8")
-    Path("subscriptions.csv").write_text(
-        "subscription_id,account_id,plan_id,service_number,valid_from,valid_until\n"
-        "S1,A1,flat,,2026-01-01,\n",
-        encoding="utf-8",
-    )
-    Path("numbers.csv").write_text(
-        "service_number,account_id,valid_from,valid_until,bill_from,home_area_code,"
-        "bridged_is_answered_for\n4008001234,A1,2026-01-01,,answered,010,\n",
-        encoding="utf-8",
-    )
-    for words in (
-        ("tariff", "import", "plan.toml"),
-        ("account", "import", "accounts.csv", "subscriptions.csv"),
-        ("number", "import", "numbers.csv"),
-    ):
-        ended = cdrpipe(*words)
-        assert ended.code == 0, ended.err
+def registered(cdrpipe: Cdrpipe, register_folder: Path, tmp_path: Path) -> Cdrpipe:
+    """Run command lines beside a register of their own."""
+    shutil.copytree(register_folder, tmp_path, dirs_exist_ok=True)
     return cdrpipe

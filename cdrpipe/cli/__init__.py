@@ -56,10 +56,10 @@ class _Terminated(BaseException):
 def main() -> NoReturn:
     """Run the command line of this process and end it with the exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_line(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_line(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
     use_language(_language_asked(arguments) or language_of(os.environ))
     if f"_{ENV_PREFIX}COMPLETE" in os.environ:

@@ -69,7 +69,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
-    assert cli.run(["demo", "--calls", "100", "--out", str(tmp_path)]) == 5
+    assert cli.run_line(["demo", "--calls", "100", "--out", str(tmp_path)]) == 5
     assert "FOLDER_IN_USE" in capsys.readouterr().err
     assert (tmp_path / "mine.txt").read_text() == "keep me"
 
@@ -80,10 +80,10 @@ def test_the_command_shows_it_and_replaces_its_own_folder(
 ) -> None:
     out = tmp_path / "demo"
     words = ["--lang", language, "demo", "--calls", "500", "--out", str(out)]
-    assert cli.run([*words, "--json"]) == 0
+    assert cli.run_line([*words, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["holds"] is True
-    assert cli.run([*words, "-o", "table"]) == 0
+    assert cli.run_line([*words, "-o", "table"]) == 0
     shown = capsys.readouterr().out
     assert ("Guangdong" if language == "en" else "广东") in shown
     assert "✗" not in shown

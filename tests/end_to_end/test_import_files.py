@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def command(config: Config, *words: object) -> int:
-    return cli.run(["--set", f"data_dir={config.data_dir}", *map(str, words)])
+    return cli.run_line(["--set", f"data_dir={config.data_dir}", *map(str, words)])
 
 
 def written(path: Path, data: bytes | str) -> Path:

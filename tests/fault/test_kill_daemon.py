@@ -13,7 +13,7 @@ import pytest
 from broker.broker import Broker
 from confluent_kafka import Producer
 
-from cdrpipe.config import Config, KafkaSettings
+from cdrpipe.config import Config
 from cdrpipe.daemon import daemon_settings
 from cdrpipe.demo.messages import json_messages
 from cdrpipe.demo.register_files import write_register
@@ -84,17 +84,20 @@ def live_and_be_killed(words: list[str], chance: random.Random, config: Config) 
     """Let a daemon commit, then kill it at a random instant; say whether rows were in hand then."""
     version = version_of(config)
     commits_wanted, reports_wanted = chance.randrange(1, 4), chance.randrange(1, 30)
-    daemon = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + LIFE_S_MAX
     reports = []
-    for line in daemon.stderr:
-        assert line.startswith("{"), line + daemon.stderr.read()
-        assert time.monotonic() < deadline, f"the daemon is too slow: {line}"
-        reports.append(json.loads(line))
-        reports_wanted -= reports[-1]["commits"] >= commits_wanted
-        if reports_wanted <= 0 and reports[-1]["in_hand"] > 0:
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as daemon:
+        try:
+            for line in daemon.stderr:
+                assert line.startswith("{"), line + daemon.stderr.read()
+                assert time.monotonic() < deadline, f"the daemon is too slow: {line}"
+                reports.append(json.loads(line))
+                reports_wanted -= reports[-1]["commits"] >= commits_wanted
+                if reports_wanted <= 0 and reports[-1]["in_hand"] > 0:
+                    daemon.kill()
+        finally:
             daemon.kill()
-    assert daemon.wait() == -signal.SIGKILL
+    assert daemon.returncode == -signal.SIGKILL
     last = reports[-1]
     # A commit that came between the last report and the kill left nothing in hand.
     was_in_hand = last["in_hand"] > 0 and version_of(config) == version + last["commits"]

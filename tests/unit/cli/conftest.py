@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cdrpipe.cli import run
+from cdrpipe.cli import run_line
 
 
 class Ended(NamedTuple):
@@ -60,7 +60,7 @@ def cdrpipe(
     monkeypatch.chdir(tmp_path)
 
     def ended(*words: str) -> Ended:
-        code = run(words)
+        code = run_line(words)
         said = capsys.readouterr()
         return Ended(code, said.out, said.err)
 
@@ -80,7 +80,7 @@ def register_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ("account", "import", "accounts.csv", "subscriptions.csv"),
             ("number", "import", "numbers.csv"),
         ):
-            assert run((*words, "-q")) == 0, words
+            assert run_line((*words, "-q")) == 0, words
     return folder
 
 

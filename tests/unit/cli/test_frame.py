@@ -29,7 +29,7 @@ COMMANDS = dict(commands())
 
 def test_help_imports_nothing_heavy():
     code = (
-        "import sys; from cdrpipe.cli import run; run(['--help']);"
+        "import sys; from cdrpipe.cli import run_line; run_line(['--help']);"
         f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

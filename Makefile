@@ -43,6 +43,15 @@ kafka: $(VENV)/.dev
 messages: $(VENV)/.dev
 	$(BIN)/python tests/tidy/catalogue.py
 
+# The pages of docs/ as a site, in site/.
+docs: $(VENV)/.run
+	$(UV) pip install -q -p $(BIN)/python --group docs
+	$(BIN)/zensical build --strict
+
+# Pages of the console in a real browser; there is no console yet.
+browser:
+	@echo "There is no console yet, so there is no page to test in a browser."
+
 # Requirements with hashes, from pyproject.toml. No registry's address gets into them.
 lock: $(UV)
 	$(UV) pip compile -q -p 3.11 --universal --upgrade --generate-hashes --no-emit-index-url --no-header pyproject.toml --group build -o requirements.lock

@@ -77,7 +77,7 @@ def run_demo(
         The embedded broker failed.
     """
     _empty(out)
-    month = _month_before(now_us)
+    month = month_before(now_us)
     on_phase("register")
     config = Config(data_dir=out.resolve() / "data")
     register = write_register(out / "register", accounts=ACCOUNTS, seed=seed, month=month)
@@ -124,7 +124,8 @@ def _empty(out: Path) -> None:
     (out / _MARK).write_text("made by cdrpipe demo; the next demo replaces this folder\n")
 
 
-def _month_before(now_us: int) -> str:
+def month_before(now_us: int) -> str:
+    """Name the last month that is over in China: ``2026-10``."""
     china = dt.timezone(dt.timedelta(hours=8))
     today = dt.datetime.fromtimestamp(now_us / 1e6, china).date()
     return (today.replace(day=1) - dt.timedelta(days=1)).strftime("%Y-%m")

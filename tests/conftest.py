@@ -1,17 +1,12 @@
 """Brokers for tests: librdkafka's mock cluster always, a real Apache Kafka where it can be had."""
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from broker.broker import Broker
 from broker.jars import why_no_broker
+from confluent_kafka import Producer
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,8 @@ class Publisher:
         Fenced
             An input's position is not the expected one. Nothing was stored.
         Unavailable
-            The disk would not take the rows. Nothing was stored.
+            The disk would not take the rows, and nothing was stored; or it did not confirm them,
+            and the position tells whether they are.
         """
         properties = CommitProperties(
             custom_metadata=dict(summary),
@@ -114,13 +115,23 @@ class Publisher:
                 continue
             except (OSError, DeltaError) as error:
                 raise _away(error, self._path) from error
-            version = self._table.version()
-            return Stored(version=version, files=sync_commit(self._path, version))
+            return self._made_durable(self._table.version())
         raise Unavailable(
             f"expected to commit among other writers, lost {COMMIT_TRIES_MAX} times in a row",
             where=str(self._path),
             hint="nothing was stored; too many writers commit to one lake, try again later",
         )
+
+    def _made_durable(self, version: int) -> Stored:
+        try:
+            return Stored(version=version, files=sync_commit(self._path, version))
+        except OSError as error:
+            raise Unavailable(
+                f"the disk did not confirm commit {version}: {error}",
+                code="LAKE_UNAVAILABLE",
+                where=str(self._path),
+                hint="it may be stored or not; what the next try finds in the lake decides",
+            ) from error
 
     def _check(self, moves: Sequence[Move]) -> None:
         # The table library lets a fresh handle commit a lower position than the stored one: the

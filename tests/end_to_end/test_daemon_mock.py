@@ -1,6 +1,7 @@
 """Bytes on a topic to rows in the lake, through the mock cluster."""
 
 import io
+import itertools
 import json
 import signal
 import subprocess
@@ -16,13 +17,14 @@ from registers import register_owning
 
 from cdrpipe.config import Config, KafkaSettings
 from cdrpipe.daemon import DaemonSettings, daemon_settings, run_daemon
-from cdrpipe.errors import ConfigError, Unavailable
+from cdrpipe.errors import Unavailable
 from cdrpipe.kafka import connection
 from cdrpipe.kafka.progress import DaemonProgress, DaemonResult
 from cdrpipe.lake.scan import live_files
 
 TOPIC = "calls"
 IDLE_MS = 300
+LIFE = itertools.count()
 
 
 @pytest.fixture
@@ -61,7 +63,10 @@ def send(config: Config, *values: bytes | None, partition: int = 0) -> None:
 
 
 def idle(config: Config) -> DaemonSettings:
-    return daemon_settings(config, stop_when_idle_ms=IDLE_MS)
+    # The mock cluster forgets a member that left only when its session would have ended (45 s), so
+    # every life has a group of its own; where it begins is the lake's to say in any case.
+    kafka = config.kafka.model_copy(update={"group": f"group-{next(LIFE)}"})
+    return daemon_settings(config.model_copy(update={"kafka": kafka}), stop_when_idle_ms=IDLE_MS)
 
 
 def run(config: Config) -> DaemonResult:
@@ -94,8 +99,11 @@ def test_poison_messages_are_suspended_and_the_others_go_on(config):
     send(config, b"\xff\x00junk", json.dumps(cdr("c2")).encode(), None, whole[: len(whole) // 2])
     result = run(config)
     assert (result.read, result.outcomes["rated"], result.outcomes["suspended"]) == (4, 1, 3)
-    held = [(offset, reason) for _, offset, _, _, outcome, reason in rows(config)
-            if outcome == "suspended"]
+    held = [
+        (offset, reason)
+        for _, offset, _, _, outcome, reason in rows(config)
+        if outcome == "suspended"
+    ]
     assert [offset for offset, _ in held] == [0, 2, 3]
     assert {reason for _, reason in held} <= {"MESSAGE_UNREADABLE", "RECORD_UNREADABLE"}
 
@@ -112,7 +120,7 @@ def test_the_next_life_goes_on_where_the_lake_ends_and_knows_what_it_holds(confi
 def test_another_job_reads_the_topic_from_its_beginning_and_finds_copies(config):
     send(config, json.dumps(cdr("c1")).encode())
     run(config)
-    kafka = config.kafka.model_copy(update={"job": "again", "group": "again"})
+    kafka = config.kafka.model_copy(update={"job": "again"})
     again = run(config.model_copy(update={"kafka": kafka}))
     assert (again.read, again.outcomes["duplicate"]) == (1, 1)
 
@@ -152,9 +160,3 @@ def test_a_broker_that_does_not_answer_is_unavailable(config, monkeypatch):
     with pytest.raises(Unavailable, match=r"no reply from broker 127\.0\.0\.1:1") as away:
         run(config.model_copy(update={"kafka": kafka}))
     assert away.value.code == "KAFKA_UNAVAILABLE"
-
-
-def test_an_unknown_client_property_is_a_fault_of_the_settings(config):
-    kafka = config.kafka.model_copy(update={"properties": {"no.such.property": "1"}})
-    with pytest.raises(ConfigError, match="refuses its options"):
-        run(config.model_copy(update={"kafka": kafka}))

@@ -111,6 +111,23 @@ def test_everything_of_a_commit_is_on_the_disk_before_it_counts(
     assert {str(path) for path in (day, day.parent, table, entry, entry.parent)} <= set(synced)
 
 
+def test_a_commit_the_disk_does_not_confirm_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = Publisher(tmp_path)
+
+    def fsync(_descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fsync)
+        with pytest.raises(Unavailable, match="did not confirm"):
+            publisher.publish(rows("a"), moves=[move(None, 1)], summary={})
+    with pytest.raises(Fenced):
+        publisher.publish(rows("a"), moves=[move(None, 1)], summary={})
+    assert stored_calls(tmp_path) == ["a"]
+
+
 def test_a_lake_that_cannot_be_written_is_away_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "cdr").write_text("a file stands where the table should be")
     with pytest.raises(Unavailable) as caught:

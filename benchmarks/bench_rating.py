@@ -10,7 +10,7 @@ from benchmarks.measure import RUNS, Measured, measure
 from cdrpipe.cdr.normalize import normalize, normalize_batch
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
 from cdrpipe.intake.region_data import load_region_table
-from cdrpipe.rating.charge import charge_call
+from cdrpipe.rating.charge import CallFacts, charge_call
 from cdrpipe.rating.rate_batch import rate_batch
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import RatePlanVersion
@@ -100,14 +100,13 @@ def _columns(calls: list[tuple[int, ...]]) -> dict[str, pa.Array]:
 
 def _enterprise_charge(version: RatePlanVersion, call: tuple[int, ...]) -> int:
     _, relation, calling, answering, length_ms = call
-    charges = charge_call(
-        version,
+    facts = CallFacts(
+        billable_ms=length_ms,
         relation=RELATIONS[relation],
         calling_kind=NUMBER_KINDS[calling],
         answering_kind=NUMBER_KINDS[answering],
-        enterprise_billable_ms=length_ms,
-        caller_billable_ms=length_ms,
     )
+    charges = charge_call(version, enterprise=facts, caller=facts)
     assert charges.enterprise_charge_micros is not None
     return charges.enterprise_charge_micros
 

@@ -24,19 +24,16 @@ from cdrpipe.cdr.normalize import normalize_batch, service_number_batch
 from cdrpipe.cdr.schema import NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.cdr.validate import validation_reason
-from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
+from cdrpipe.guiding.guide import GuideTable
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.region import RegionTable
-from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
-from cdrpipe.rating.rate_batch import rate_batch
-from cdrpipe.rating.relation import relation_column
+from cdrpipe.rating.clock import first_stamp
+from cdrpipe.rating.rate_calls import guide_calls, price_calls, start_clocks, suspend
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
 
 BILLING_ZONE = "Asia/Shanghai"
 FIRST_RATING_VERSION = 1
-
-_NONE_KIND = NUMBER_KINDS.index("none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +92,7 @@ def process_batch(
     judged, keys = _judge(normalized, seen)
     parts = correlate(judged.filter(pl.col("_verdict") == Verdict.NEW), seen)
     calls = _renormalize_answering(parts.cdrs, reference.regions, trunk_area)
-    calls = _suspend(calls, validation_reason(now_us=received_at_us))
-    calls = _guide(calls, reference.guide)
-    calls = _name_plans(_rate(calls, reference.rates), reference.plan_versions)
+    calls = _name_plans(_rate(calls, reference, received_at_us), reference.plan_versions)
     rows = _rows(
         calls,
         judged.filter(pl.col("_verdict") != Verdict.NEW),
@@ -171,89 +166,15 @@ def _judge(normalized: pl.DataFrame, seen: SeenWindow) -> tuple[pl.DataFrame, Ke
     ), judged.fresh
 
 
-# 4. Validation, and what a reason does.
+# 4. to 6. What speaks against a call, whose it is and what it costs (rating/rate_calls.py).
 
 
-def _suspend(calls: pl.DataFrame, reason: pl.Expr) -> pl.DataFrame:
-    """Give a reason to the rows that have none yet and are not merged."""
-    is_open = (pl.col("reason") == 0) & pl.col("belongs_to").is_null()
-    return calls.with_columns(reason=pl.when(is_open).then(reason).otherwise("reason"))
-
-
-# 5. Guide: whose call it is, from which instant on it is billed, under which plan version.
-
-
-def _guide(calls: pl.DataFrame, guide: GuideTable) -> pl.DataFrame:
-    service_number = calls["service_number"].to_arrow().cast(pa.string())
-    setting = bill_from_batch(
-        service_number,
-        calls["source"].to_arrow().cast(pa.string()),
-        _micros(calls.select(first_stamp())),
-        guide,
-    )
-    calls = calls.with_columns(
-        _series("bill_from", setting.bill_from).fill_null("answered"),
-        _series("bridged_is_answered", setting.bridged_is_answered),
-    ).with_columns(*clock_columns())
-    owner = guide_batch(service_number, _micros(calls.select("billing_started_at")), guide)
-    calls = calls.with_columns(
-        _series("account_id", owner.account_id),
-        _series("subscription_id", owner.subscription_id),
-        _series("_version", owner.plan_version_index),
-        _series("_home_region_id", owner.home_region_id),
-    )
-    unowned = pl.lit(int(SuspenseReason.SERVICE_NUMBER_NOT_OWNED), pl.UInt8)
-    planless = pl.lit(int(SuspenseReason.NO_PLAN_IN_FORCE), pl.UInt8)
-    none = pl.lit(0, pl.UInt8)
-    calls = _suspend(calls, pl.when(pl.col("account_id").is_null()).then(unowned).otherwise(none))
-    calls = _suspend(calls, clock_reason())
-    return _suspend(
-        calls,
-        pl.when(pl.col("_is_answered") & (pl.col("_version") < 0)).then(planless).otherwise(none),
-    )
-
-
-# 6. Rate: both parties' charges of every answered call that nothing speaks against.
-
-
-def _rate(calls: pl.DataFrame, rates: RateTable) -> pl.DataFrame:
-    nobody = pl.col("bridged_stated") & pl.col("bridged_at").is_null()
-    calls = (
-        calls.with_columns(*billable_columns())
-        .with_columns(
-            _other_region_id=pl.when(nobody)
-            .then("_home_region_id")
-            .otherwise("answering_region_id"),
-            answering_kind=pl.when(nobody)
-            .then(pl.lit(_NONE_KIND, pl.Int8))
-            .otherwise("answering_kind"),
-            _is_priced=(pl.col("reason") == 0)
-            & pl.col("belongs_to").is_null()
-            & pl.col("_is_answered"),
-        )
-        .with_columns(relation_column())
-    )
-    rated = rate_batch(
-        plan_version_index=_array(calls, "_version"),
-        relation=_array(calls, "_relation"),
-        calling_kind=_array(calls, "calling_kind"),
-        answering_kind=_array(calls, "answering_kind"),
-        enterprise_billable_ms=calls["enterprise_billable_ms"].fill_null(0).to_arrow(),
-        caller_billable_ms=calls["caller_billable_ms"].fill_null(0).to_arrow(),
-        is_continuation=_array(calls, "is_continuation"),
-        is_priced=_array(calls, "_is_priced"),
-        rate_table=rates,
-    )
-    calls = calls.with_columns(
-        _series("enterprise_charge_micros", rated.enterprise_charge_micros),
-        _series("caller_charge_micros", rated.caller_charge_micros),
-        _series("enterprise_rate_id", rated.enterprise_rate_id),
-        _series("caller_rate_id", rated.caller_rate_id),
-        _series("zone", rated.zone),
-        _series("band", rated.band),
-        _series("_rate_reason", rated.reason),
-    )
-    return _suspend(calls, pl.col("_rate_reason"))
+def _rate(calls: pl.DataFrame, reference: Reference, received_at_us: int) -> pl.DataFrame:
+    is_call = pl.col("belongs_to").is_null()
+    calls = suspend(calls, validation_reason(now_us=received_at_us), where=is_call)
+    calls = guide_calls(calls, reference.guide, is_open=is_call)
+    calls = start_clocks(calls)
+    return price_calls(calls, reference.rates, is_priced=is_call & pl.col("_is_answered"))
 
 
 def _name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:
@@ -377,14 +298,6 @@ def _frame(table: pa.Table) -> pl.DataFrame:
 def _column(table: pa.Table, name: str) -> pa.Array:
     combined = table.column(name).combine_chunks()
     return combined.combine_chunks() if isinstance(combined, pa.ChunkedArray) else combined
-
-
-def _array(frame: pl.DataFrame, name: str) -> pa.Array:
-    return frame[name].to_arrow()
-
-
-def _micros(frame: pl.DataFrame) -> pa.Array:
-    return frame.to_series().to_physical().to_arrow()
 
 
 def _series(name: str, values: pa.Array) -> pl.Series:

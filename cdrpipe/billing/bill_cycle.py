@@ -30,6 +30,16 @@ class BillCycle:
         """Give the instant the next one begins."""
         return _midnight_us(self.date_until)
 
+    @property
+    def days(self) -> int:
+        """Count its days."""
+        return (self.date_until - self.date_from).days
+
+    def days_from(self, at_us: int) -> int:
+        """Count the days from an instant's day, itself included, to the month's end."""
+        on = datetime.fromtimestamp(at_us // _MICROS_PER_S, BILLING_TZ).date()
+        return (self.date_until - max(on, self.date_from)).days
+
 
 def bill_cycle(month: str) -> BillCycle:
     """Read a month.

@@ -1,35 +1,33 @@
 """An account's month: its lines, sums that add up, and the terms that are not applied."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from cdrpipe.billing.allowance_line import AllowanceUse, allowance_lines
 from cdrpipe.billing.bill_cycle import BillCycle
-from cdrpipe.billing.invoice_line import (
-    LINE_KINDS,
-    InvoiceLine,
-    fee_lines,
-    usage_lines,
-    version_of_month,
-)
-from cdrpipe.guiding.ownership import Subscription
-from cdrpipe.tariff.rate_plan import RatePlanVersion
+from cdrpipe.billing.invoice_line import LINE_KINDS, InvoiceLine, fee_lines, usage_lines
+from cdrpipe.billing.minimum import minimum_lines
+from cdrpipe.billing.month_terms import MonthTerms
+from cdrpipe.guiding.ownership import Ownership
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     """What an account owes for a month; a preview, nothing is posted.
 
+    ``allowances`` tells of each subscription's included time what was used and what is left.
     ``unapplied_terms`` names terms of its plans that are stored and change nothing here:
-    ``allowance``, ``minimum``, ``pool``, ``prepaid``, ``activation_fee``, ``number_fee``.
+    ``pool``, ``prepaid``, ``activation_fee``, ``number_fee``.
     """
 
     account_id: str
     account_name: str
     month: str
     lines: tuple[InvoiceLine, ...]
+    allowances: tuple[AllowanceUse, ...]
     unapplied_terms: tuple[str, ...]
 
     @property
@@ -61,38 +59,50 @@ class Invoice:
 
 def make_invoices(
     sums: pa.Table,
+    uses: Sequence[AllowanceUse],
     *,
     account_names: Mapping[str, str],
-    subscriptions: Sequence[Subscription],
-    plan_versions: Sequence[RatePlanVersion],
+    month_terms: Sequence[MonthTerms],
+    ownerships: Iterable[Ownership],
     cycle: BillCycle,
 ) -> list[Invoice]:
-    """Turn a month's sums and subscriptions into one invoice an account, by account_id.
+    """Turn a month's sums and terms into one invoice an account, by account_id.
 
     Parameters
     ----------
     sums
         (n,) rows with the columns of USAGE_SUMS_SCHEMA, for the same month.
+    uses
+        What the included time of each subscription that has some did in the month.
     account_names
         Name by account_id; an account that has left the register is shown without one.
+    month_terms
+        What each subscription owes in the month, of the same accounts as ``sums``.
 
     Notes
     -----
     Σ usage_micros of the lines = Σ usage_micros of ``sums``, to the micro.
     """
+    service_on = cycle.date_from
+    lines = fee_lines(month_terms, service_on=service_on)
+    lines += usage_lines(sums, service_on=service_on)
+    lines += allowance_lines(uses, service_on=service_on)
+    lines += minimum_lines(lines, uses, month_terms=month_terms, ownerships=ownerships, cycle=cycle)
     lines_of: dict[str, list[InvoiceLine]] = defaultdict(list)
-    for line in fee_lines(subscriptions, plan_versions, cycle=cycle):
+    for line in lines:
         lines_of[line.account_id].append(line)
-    for line in usage_lines(sums, service_on=cycle.date_from):
-        lines_of[line.account_id].append(line)
-    terms_of = _unapplied_terms(subscriptions, plan_versions, cycle=cycle)
+    uses_of: dict[str, list[AllowanceUse]] = defaultdict(list)
+    for use in uses:
+        uses_of[use.terms.subscription.account_id].append(use)
+    terms_of = _unapplied_terms(month_terms)
     return [
         Invoice(
             account_id=account_id,
             account_name=account_names.get(account_id, ""),
             month=cycle.month,
             lines=tuple(sorted(lines_of[account_id], key=_printed_order)),
-            unapplied_terms=tuple(sorted(terms_of.get(account_id, ()))),
+            allowances=tuple(uses_of[account_id]),
+            unapplied_terms=tuple(sorted(terms_of[account_id])),
         )
         for account_id in sorted(lines_of)
     ]
@@ -112,25 +122,15 @@ def _printed_order(line: InvoiceLine) -> tuple[object, ...]:
     )
 
 
-def _unapplied_terms(
-    subscriptions: Sequence[Subscription],
-    plan_versions: Sequence[RatePlanVersion],
-    *,
-    cycle: BillCycle,
-) -> dict[str, set[str]]:
+def _unapplied_terms(month_terms: Iterable[MonthTerms]) -> dict[str, set[str]]:
     terms_of: dict[str, set[str]] = defaultdict(set)
-    for subscription in subscriptions:
-        version = version_of_month(subscription, plan_versions, cycle=cycle)
-        if version is None:
-            continue
-        is_opening_month = subscription.valid_from_us >= cycle.from_us
-        terms = {
-            "allowance": version.allowance,
-            "minimum": version.minimum,
+    for terms in month_terms:
+        version = terms.version
+        stored = {
             "pool": version.pool,
             "prepaid": version.prepaid,
-            "activation_fee": is_opening_month and version.activation_fee_micros,
-            "number_fee": is_opening_month and version.number_fee_micros,
+            "activation_fee": terms.is_opening_month and version.activation_fee_micros,
+            "number_fee": terms.is_opening_month and version.number_fee_micros,
         }
-        terms_of[subscription.account_id] |= {name for name, term in terms.items() if term}
+        terms_of[terms.subscription.account_id] |= {name for name, term in stored.items() if term}
     return terms_of

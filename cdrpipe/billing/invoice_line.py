@@ -1,22 +1,20 @@
-"""The lines of an invoice: rental and function fees of each subscription, and usage.
+"""The lines of an invoice: fees, usage, what included time took off, and what a minimum adds.
 
 Cents appear here and nowhere before: a usage line's ``amount_cents`` is the exact sum of its
 calls' charges, rounded half-up once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
-from cdrpipe.billing.bill_cycle import BillCycle
+from cdrpipe.billing.month_terms import MonthTerms
 from cdrpipe.billing.tax import split_vat, vat_percent
-from cdrpipe.guiding.ownership import Subscription
 from cdrpipe.money import cents_of_micros
-from cdrpipe.tariff.rate_plan import RatePlanVersion
 
-LINE_KINDS = ("rental", "function_fee", "usage")
+LINE_KINDS = ("rental", "function_fee", "usage", "allowance", "minimum")
 
 # What usage_lines is given: one row a key, with the sums of its rated calls.
 USAGE_SUMS_SCHEMA = pa.schema(
@@ -39,8 +37,11 @@ USAGE_SUMS_SCHEMA = pa.schema(
 class InvoiceLine:
     """One line; ``amount_cents`` includes VAT, and net and tax add up to it.
 
-    ``service_number`` is empty where a subscription is for all numbers of the account. ``item``
-    names a function. Calls, time, relation, zone and band are those of usage lines.
+    ``service_number`` is empty where a subscription, or a minimum, is for all numbers of the
+    account. ``item`` names a function. Relation, zone and band are those of usage lines.
+    ``calls`` and ``billable_ms`` are what a usage line charges, or what included time paid for.
+    The exact amount is ``usage_micros`` on usage lines (Σ charges) and ``allowance_micros`` on
+    allowance lines (0 or less); both are 0 elsewhere.
     """
 
     account_id: str
@@ -56,6 +57,7 @@ class InvoiceLine:
     calls: int
     billable_ms: int
     usage_micros: int
+    allowance_micros: int
     amount_cents: int
     vat_category: str
     vat_percent: int
@@ -74,7 +76,7 @@ def usage_lines(sums: pa.Table, *, service_on: date) -> list[InvoiceLine]:
         Date that the VAT rate is read at: the month's first day.
     """
     return [
-        _line(
+        make_line(
             kind="usage",
             account_id=row["account_id"],
             service_number=row["service_number"],
@@ -86,88 +88,63 @@ def usage_lines(sums: pa.Table, *, service_on: date) -> list[InvoiceLine]:
             calls=row["calls"],
             billable_ms=row["billable_ms"],
             usage_micros=row["usage_micros"],
-            amount_micros=row["usage_micros"],
-            vat_category="voice",
+            amount_cents=cents_of_micros(row["usage_micros"]),
             service_on=service_on,
         )
         for row in sums.to_pylist()
     ]
 
 
-def fee_lines(
-    subscriptions: Iterable[Subscription],
-    plan_versions: Sequence[RatePlanVersion],
-    *,
-    cycle: BillCycle,
-) -> list[InvoiceLine]:
+def fee_lines(month_terms: Iterable[MonthTerms], *, service_on: date) -> list[InvoiceLine]:
     """Make the rental and function fees of every subscription that is active in the month.
 
     A subscription active on any day owes the whole month; nothing is prorated. Fees of zero make
     no line.
     """
-    lines = []
-    for subscription in subscriptions:
-        version = version_of_month(subscription, plan_versions, cycle=cycle)
-        if version is not None:
-            lines += _fees(subscription, version, service_on=cycle.date_from)
-    return lines
+    return [line for terms in month_terms for line in _fees(terms, service_on=service_on)]
 
 
-def version_of_month(
-    subscription: Subscription, plan_versions: Sequence[RatePlanVersion], *, cycle: BillCycle
-) -> RatePlanVersion | None:
-    """Find the plan version whose terms a subscription owes in a month.
-
-    It is the one in force when the month, or the subscription within it, begins; where none is,
-    the first that comes into force while both last. None where the subscription is not active.
-    """
-    begins_us = max(subscription.valid_from_us, cycle.from_us)
-    ends_us = _earlier(subscription.valid_until_us, cycle.until_us)
-    in_force = [
-        version
-        for version in plan_versions
-        if version.plan_id == subscription.plan_id
-        and max(version.valid_from_us, begins_us) < _earlier(version.valid_until_us, ends_us)
-    ]
-    return min(in_force, key=lambda version: version.valid_from_us, default=None)
-
-
-def _fees(
-    subscription: Subscription, version: RatePlanVersion, *, service_on: date
-) -> list[InvoiceLine]:
-    fees = [("rental", "", version.monthly_rental_micros, "voice")]
-    fees += [
-        ("function_fee", fee.name, fee.monthly_micros, "information")
-        for fee in version.function_fees
-    ]
-    return [
-        _line(
-            kind=kind,
-            account_id=subscription.account_id,
-            subscription_id=subscription.subscription_id,
-            service_number=subscription.service_number or "",
-            plan_id=version.plan_id,
-            plan_version=version.version,
-            item=item,
-            amount_micros=micros,
-            vat_category=category,
-            service_on=service_on,
-        )
-        for kind, item, micros, category in fees
-        if micros
-    ]
+def term_line(
+    terms: MonthTerms,
+    *,
+    kind: str,
+    service_number: str,
+    amount_cents: int,
+    service_on: date,
+    vat_category: str = "voice",
+    item: str = "",
+    calls: int = 0,
+    billable_ms: int = 0,
+    allowance_micros: int = 0,
+) -> InvoiceLine:
+    """Make a line that a subscription's terms cause."""
+    return make_line(
+        kind=kind,
+        account_id=terms.subscription.account_id,
+        subscription_id=terms.subscription.subscription_id,
+        service_number=service_number,
+        plan_id=terms.version.plan_id,
+        plan_version=terms.version.version,
+        item=item,
+        calls=calls,
+        billable_ms=billable_ms,
+        allowance_micros=allowance_micros,
+        amount_cents=amount_cents,
+        vat_category=vat_category,
+        service_on=service_on,
+    )
 
 
-def _line(
+def make_line(
     *,
     kind: str,
     account_id: str,
     service_number: str,
     plan_id: str,
     plan_version: int,
-    amount_micros: int,
-    vat_category: str,
+    amount_cents: int,
     service_on: date,
+    vat_category: str = "voice",
     subscription_id: str = "",
     item: str = "",
     relation: str = "",
@@ -176,9 +153,10 @@ def _line(
     calls: int = 0,
     billable_ms: int = 0,
     usage_micros: int = 0,
+    allowance_micros: int = 0,
 ) -> InvoiceLine:
-    """Round an amount to cents, once, and split off its VAT, once."""
-    amount_cents = cents_of_micros(amount_micros)
+    """Make a line, and split its VAT off the amount, once."""
+    assert kind in LINE_KINDS, kind
     percent = vat_percent(vat_category, service_on=service_on)
     net_cents, tax_cents = split_vat(amount_cents, percent=percent)
     return InvoiceLine(
@@ -195,6 +173,7 @@ def _line(
         calls=calls,
         billable_ms=billable_ms,
         usage_micros=usage_micros,
+        allowance_micros=allowance_micros,
         amount_cents=amount_cents,
         vat_category=vat_category,
         vat_percent=percent,
@@ -203,5 +182,22 @@ def _line(
     )
 
 
-def _earlier(us: int | None, other_us: int) -> int:
-    return other_us if us is None else min(us, other_us)
+def _fees(terms: MonthTerms, *, service_on: date) -> list[InvoiceLine]:
+    fees = [("rental", "", terms.version.monthly_rental_micros, "voice")]
+    fees += [
+        ("function_fee", fee.name, fee.monthly_micros, "information")
+        for fee in terms.version.function_fees
+    ]
+    return [
+        term_line(
+            terms,
+            kind=kind,
+            service_number=terms.service_number,
+            item=item,
+            amount_cents=cents_of_micros(micros),
+            vat_category=category,
+            service_on=service_on,
+        )
+        for kind, item, micros, category in fees
+        if micros
+    ]

@@ -25,6 +25,7 @@ class SuspenseReason(IntEnum):
     SERVICE_NUMBER_NOT_OWNED = 12
     BRIDGE_NOT_STATED_BY_SOURCE = 13
     NO_PLAN_IN_FORCE = 14
+    CALENDAR_YEAR_UNCONFIRMED = 18
     RATE_NOT_FOUND = 15
     CALLER_RATE_NOT_FOUND = 16
     CHARGE_TOO_LARGE = 17
@@ -65,6 +66,9 @@ _SENTENCES = {
     ),
     SuspenseReason.NO_PLAN_IN_FORCE: (
         "The account has no plan in force for the number at that instant."
+    ),
+    SuspenseReason.CALENDAR_YEAR_UNCONFIRMED: (
+        "The price depends on the kind of a day in a year that no calendar confirms."
     ),
     SuspenseReason.RATE_NOT_FOUND: "The plan has no rate for the enterprise's share of this call.",
     SuspenseReason.CALLER_RATE_NOT_FOUND: (

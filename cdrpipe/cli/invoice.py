@@ -37,7 +37,13 @@ def preview(flags: Flags, month: str, account: str | None) -> None:
         raise click.BadParameter(str(error), param_hint="--month") from None
     config = flags.config()
     snapshot = load_snapshot(open_register(config.register_file))
-    invoices = preview_invoices(open_answers(config), snapshot, cycle, account_id=account)
+    invoices = preview_invoices(
+        open_answers(config),
+        snapshot,
+        cycle,
+        account_id=account,
+        calendar_files=config.calendar_files,
+    )
     if form_of(flags) == "json":
         emit_document(
             {
@@ -70,6 +76,16 @@ def _document(each: "Invoice") -> dict[str, Any]:
         "account_id": each.account_id,
         "account_name": each.account_name,
         "lines": [asdict(line) for line in each.lines],
+        "allowances": [
+            {
+                "subscription_id": use.terms.subscription.subscription_id,
+                "granted_ms": use.granted_ms,
+                "used_ms": use.used_ms,
+                "left_ms": use.left_ms,
+                "calls": use.calls,
+            }
+            for use in each.allowances
+        ],
         "usage_micros": each.usage_micros,
         "net_cents": each.net_cents,
         "tax_cents": each.tax_cents,

@@ -8,20 +8,39 @@ from cdrpipe.cli.frame import Command, Flags, group, option
 from cdrpipe.cli.output import emit_document, form_of
 from cdrpipe.cli.register import import_into_register, list_register
 from cdrpipe.errors import ConfigError
-from cdrpipe.language import N_
+from cdrpipe.language import N_, _
 
 tariff = group("tariff", N_("Rate plans: import, list, show."))
 
 
-@tariff.command("import", cls=Command, help=N_("Load rate plans from TOML, all or none."))
+@tariff.command(
+    "import",
+    cls=Command,
+    help=N_("Load rate plans from TOML, or a CGRateS tariff plan from its folder; all or none."),
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@option("--tz", default="UTC", help_text=N_("Time zone of a CGRateS folder's times."))
 @click.pass_obj
-def import_(flags: Flags, files: tuple[Path, ...]) -> None:
+def import_(flags: Flags, files: tuple[Path, ...], tz: str) -> None:
     """Import rate plans; a stored version is never changed."""
+    from cdrpipe.intake.calendar_data import load_calendars
     from cdrpipe.register.plans import import_plans
 
+    folders = [path for path in files if path.is_dir()]
+    if folders and len(files) > 1:
+        raise click.UsageError(_("a CGRateS folder is imported by itself"))
+    if folders:
+        from cdrpipe.cli.cgrates import import_cgrates
+
+        import_cgrates(flags, folders[0], tz=tz)
+        return
+    calendars = load_calendars(flags.config().calendar_files)
     import_into_register(
-        flags, files, lambda engine, paths, now_us: import_plans(engine, paths, now_us=now_us)
+        flags,
+        files,
+        lambda engine, paths, now_us: import_plans(
+            engine, paths, now_us=now_us, calendars=calendars
+        ),
     )
 
 

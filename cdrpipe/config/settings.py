@@ -52,6 +52,7 @@ def _words(value: object) -> object:
 
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_words)]
 AreaCode = Annotated[str, Field(pattern=r"^(0\d{2,3})?$")]
 
 
@@ -123,6 +124,10 @@ class Config(BaseSettings):
     region_overrides: Path | None = Field(
         default=None,
         description=N_("CSV of number prefixes whose region differs from the built-in table."),
+    )
+    calendar_files: Paths = Field(
+        default=(),
+        description=N_("CSV files of holidays and worked weekends, over the built-in calendar."),
     )
     duplicate_horizon_days: int = Field(
         default=35,

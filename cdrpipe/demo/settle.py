@@ -69,7 +69,9 @@ def settle(demo: DemoResult) -> Settlement:
     ]
     snapshot = load_snapshot(open_register(demo.config.register_file))
     cycle = bill_cycle(demo.month)
-    invoices = preview_invoices(connection, snapshot, cycle)
+    invoices = preview_invoices(
+        connection, snapshot, cycle, calendar_files=demo.config.calendar_files
+    )
     charged = run_statement(connection, _CHARGES).read_all()["micros"][0].as_py()
     return Settlement(
         counts=tuple(counts),

@@ -1,13 +1,36 @@
-"""Price a batch of calls: the rule of ``charge.py`` over whole columns, by its kernel."""
+"""Price a batch of calls: the rule of ``charge.py`` over whole columns, by its kernels."""
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cdrpipe._fast import charge
+from cdrpipe.rating.batch_columns import (
+    bitmap,
+    checked,
+    column_of,
+    filled,
+    refuse_nulls,
+    values,
+    view,
+)
+from cdrpipe.rating.destination import destination_texts, longest_prefixes
+from cdrpipe.tariff.band_clock import SPAN_US, Timelines
 from cdrpipe.tariff.rate_table import RateTable
+
+_US_PER_MS = 1_000
+
+# A quarter of a year of bands is quicker to lay out than to ask which months of it are needed.
+_SPANS_IN_A_ROW = 3
+
+_NO_TIMELINES = Timelines(
+    start=memoryview(array("i", [0])),
+    change_us=memoryview(array("q")),
+    state=memoryview(array("i")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +42,11 @@ class RatedCharges:
     enterprise_charge_micros, caller_charge_micros
         int64; null where the row was not to be priced, or is suspended.
     enterprise_rate_id, caller_rate_id
-        string; null where no rate was needed or none matches. A suspended row keeps those found.
+        string, of the rate at the party's start; null where no rate was needed or none matches. A
+        suspended row keeps those found.
     zone, band
-        string; "" where the row is priced, else null.
+        string, what that rate of the enterprise names, "" where it names none; null where the row
+        is not priced.
     reason
         uint8, never null: 0, or the number of the ``SuspenseReason``.
     """
@@ -46,6 +71,14 @@ def rate_batch(
     is_continuation: pa.BooleanArray,
     is_priced: pa.BooleanArray,
     rate_table: RateTable,
+    enterprise_start_us: pa.Int64Array | None = None,
+    caller_start_us: pa.Int64Array | None = None,
+    calling_region_id: pa.Int32Array | None = None,
+    answering_region_id: pa.Int32Array | None = None,
+    calling_number: pa.Int64Array | None = None,
+    answering_number: pa.Int64Array | None = None,
+    service_number: pa.StringArray | None = None,
+    destination: pa.StringArray | None = None,
 ) -> RatedCharges:
     """Price both parties' shares of every row that ``is_priced``.
 
@@ -56,10 +89,21 @@ def rate_batch(
     relation, calling_kind, answering_kind
         (n,) positions in ``RELATIONS`` and ``NUMBER_KINDS``.
     enterprise_billable_ms, caller_billable_ms
-        (n,) each party's time by its own clock.
+        (n,) each party's time by its own clock, or thousandths of a unit.
     is_priced
         (n,) false where the call owes nothing, or is suspended already; never null. In such rows
-        the other columns are not looked at and may be null; elsewhere they are never null.
+        the other columns are not looked at and may be null; elsewhere those above never are.
+    enterprise_start_us, caller_start_us
+        (n,) where each party's clock starts, UTC, from 1970 to 2199; null or left out: a quantity
+        without a clock, which knows no bands.
+    calling_region_id, answering_region_id
+        (n,) null or left out: 0, not known.
+    calling_number, answering_number
+        (n,) E.164 digits; null or left out: not known.
+    service_number
+        (n,) as dialled; null or left out: "".
+    destination
+        (n,) what prefixes match, null: ""; left out: the number that the plan version names.
 
     Raises
     ------
@@ -68,94 +112,169 @@ def rate_batch(
 
     Notes
     -----
-    Source: domain rules 2 to 4. The GIL is released.
+    Source: domain rules 2 to 6. The GIL is released.
     """
-    columns = {
-        "plan_version_index": (plan_version_index, pa.int32()),
-        "relation": (relation, pa.int8()),
-        "calling_kind": (calling_kind, pa.int8()),
-        "answering_kind": (answering_kind, pa.int8()),
-        "enterprise_billable_ms": (enterprise_billable_ms, pa.int64()),
-        "caller_billable_ms": (caller_billable_ms, pa.int64()),
-        "is_continuation": (is_continuation, pa.bool_()),
-        "is_priced": (is_priced, pa.bool_()),
-    }
-    for name, (column, arrow_type) in columns.items():
-        _check_column(name, column, arrow_type, is_priced)
-    row_count = len(is_priced)
-    charges_enterprise, charges_caller = (pa.allocate_buffer(row_count * 8) for _ in range(2))
-    rates_enterprise, rates_caller = (pa.allocate_buffer(row_count * 4) for _ in range(2))
-    is_charged = pa.allocate_buffer((row_count + 7) // 8)
-    reason = pa.allocate_buffer(row_count)
+    count = len(is_priced)
+    for name, column, arrow_type in (
+        ("plan_version_index", plan_version_index, pa.int32()),
+        ("relation", relation, pa.int8()),
+        ("calling_kind", calling_kind, pa.int8()),
+        ("answering_kind", answering_kind, pa.int8()),
+        ("enterprise_billable_ms", enterprise_billable_ms, pa.int64()),
+        ("caller_billable_ms", caller_billable_ms, pa.int64()),
+        ("is_continuation", is_continuation, pa.bool_()),
+        ("is_priced", is_priced, pa.bool_()),
+    ):
+        refuse_nulls(name, checked(name, column, arrow_type, count), is_priced)
+    start = filled("enterprise_start_us", enterprise_start_us, pa.int64(), count, charge.NO_CLOCK)
+    caller_start = filled("caller_start_us", caller_start_us, pa.int64(), count, charge.NO_CLOCK)
+    if destination is None:
+        text = destination_texts(
+            plan_version_index=plan_version_index,
+            answering_kind=answering_kind,
+            calling_number=calling_number,
+            answering_number=answering_number,
+            service_number=service_number,
+            rate_table=rate_table,
+        )
+    else:
+        text = filled("destination", destination, pa.string(), count, "")
+    times = _timelines(
+        rate_table,
+        is_priced,
+        [(start, enterprise_billable_ms), (caller_start, caller_billable_ms)],
+    )
+    outputs = _Outputs.of(count)
     charge.charge_batch(
-        _values(plan_version_index, "i"),
-        _values(relation, "b"),
-        _values(calling_kind, "b"),
-        _values(answering_kind, "b"),
-        _values(enterprise_billable_ms, "q"),
-        _values(caller_billable_ms, "q"),
-        _bitmap(is_continuation),
+        values(plan_version_index, "i"),
+        values(relation, "b"),
+        values(calling_kind, "b"),
+        values(answering_kind, "b"),
+        values(filled("calling_region_id", calling_region_id, pa.int32(), count, 0), "i"),
+        values(filled("answering_region_id", answering_region_id, pa.int32(), count, 0), "i"),
+        values(filled("calling_number", calling_number, pa.int64(), count, 0), "q"),
+        longest_prefixes(plan_version_index, text, rate_table),
+        values(start, "q"),
+        values(caller_start, "q"),
+        values(enterprise_billable_ms, "q"),
+        values(caller_billable_ms, "q"),
+        bitmap(is_continuation),
         is_continuation.offset,
-        _bitmap(is_priced),
+        bitmap(is_priced),
         is_priced.offset,
-        rate_table.rates,
+        rate_table.versions,
+        rate_table.leaves,
+        rate_table.blocks,
+        rate_table.cells,
+        rate_table.groups,
+        rate_table.members,
+        rate_table.price_of_rate,
+        rate_table.prices,
         rate_table.steps,
-        rate_table.rate_index,
-        rate_table.is_split_rest,
-        rate_table.has_caller_rate,
-        _view(charges_enterprise, "q"),
-        _view(charges_caller, "q"),
-        _view(rates_enterprise, "i"),
-        _view(rates_caller, "i"),
-        _view(is_charged, "B"),
-        _view(reason, "B"),
+        rate_table.region_slots,
+        rate_table.region_classes,
+        rate_table.free_numbers,
+        times.start,
+        times.change_us,
+        times.state,
+        view(outputs.enterprise_charge_micros, "q"),
+        view(outputs.caller_charge_micros, "q"),
+        view(outputs.enterprise_rate_index, "i"),
+        view(outputs.caller_rate_index, "i"),
+        view(outputs.is_charged, "B"),
+        view(outputs.reason, "B"),
     )
-    rate_ids = pa.array(rate_table.rate_ids, pa.string())
-    empty_text = _empty_text(row_count, is_charged)
-    return RatedCharges(
-        enterprise_charge_micros=_array(pa.int64(), row_count, is_charged, charges_enterprise),
-        caller_charge_micros=_array(pa.int64(), row_count, is_charged, charges_caller),
-        enterprise_rate_id=rate_ids.take(_array(pa.int32(), row_count, None, rates_enterprise)),
-        caller_rate_id=rate_ids.take(_array(pa.int32(), row_count, None, rates_caller)),
-        zone=empty_text,
-        band=empty_text,
-        reason=_array(pa.uint8(), row_count, None, reason),
-    )
+    return outputs.charges(rate_table)
 
 
-def _check_column(
-    name: str, column: pa.Array, arrow_type: pa.DataType, is_priced: pa.BooleanArray
-) -> None:
-    if column.type != arrow_type:
-        raise ValueError(f"{name}: expected {arrow_type}, got {column.type}")
-    if len(column) != len(is_priced):
-        raise ValueError(f"{name}: expected {len(is_priced)} rows, got {len(column)}")
-    if column.null_count:
-        nulls = column.is_null()
-        if column is is_priced or pc.any(pc.and_(nulls, is_priced)).as_py():
-            raise ValueError(f"{name}: a row to be priced is null")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outputs:
+    """What the kernel writes."""
+
+    row_count: int
+    enterprise_charge_micros: pa.Buffer
+    caller_charge_micros: pa.Buffer
+    enterprise_rate_index: pa.Buffer
+    caller_rate_index: pa.Buffer
+    is_charged: pa.Buffer
+    reason: pa.Buffer
+
+    @classmethod
+    def of(cls, row_count: int) -> "_Outputs":
+        return cls(
+            row_count=row_count,
+            enterprise_charge_micros=pa.allocate_buffer(row_count * 8),
+            caller_charge_micros=pa.allocate_buffer(row_count * 8),
+            enterprise_rate_index=pa.allocate_buffer(row_count * 4),
+            caller_rate_index=pa.allocate_buffer(row_count * 4),
+            is_charged=pa.allocate_buffer((row_count + 7) // 8),
+            reason=pa.allocate_buffer(row_count),
+        )
+
+    def charges(self, rate_table: RateTable) -> RatedCharges:
+        """Give the columns, with rates, zones and bands by name."""
+        rates = [
+            column_of(pa.int32(), self.row_count, None, data)
+            for data in (self.enterprise_rate_index, self.caller_rate_index)
+        ]
+        charges = [
+            column_of(pa.int64(), self.row_count, self.is_charged, data)
+            for data in (self.enterprise_charge_micros, self.caller_charge_micros)
+        ]
+        charged_rate = column_of(
+            pa.int32(), self.row_count, self.is_charged, self.enterprise_rate_index
+        )
+        return RatedCharges(
+            enterprise_charge_micros=charges[0],
+            caller_charge_micros=charges[1],
+            enterprise_rate_id=rate_table.rate_ids.take(rates[0]),
+            caller_rate_id=rate_table.rate_ids.take(rates[1]),
+            zone=_named(rate_table.zones, rate_table.zone_of_rate, charged_rate),
+            band=_named(rate_table.bands, rate_table.band_of_rate, charged_rate),
+            reason=column_of(pa.uint8(), self.row_count, None, self.reason),
+        )
 
 
-def _view(buffer: pa.Buffer | None, code: Literal["q", "i", "b", "B"]) -> memoryview:
-    raw = memoryview(b"" if buffer is None else buffer)
-    return raw.cast("B").cast(code)
+def _named(
+    names: pa.StringArray, position_of_rate: pa.Int32Array, rate: pa.Int32Array
+) -> pa.StringArray:
+    """Give the name that each rate bears, null where there is no rate."""
+    if len(names) == 1:
+        # All are "": no offset but 0, under the rates' own nulls.
+        offsets = pa.py_buffer(bytes(4 * (len(rate) + 1)))
+        return pa.StringArray.from_buffers(len(rate), offsets, pa.py_buffer(b""), rate.buffers()[0])
+    return names.take(position_of_rate.take(rate))
 
 
-def _values(column: pa.Array, code: Literal["q", "i", "b"]) -> memoryview:
-    return _view(column.buffers()[1], code)[column.offset : column.offset + len(column)]
+def _timelines(
+    rate_table: RateTable,
+    is_priced: pa.BooleanArray,
+    clocks: Sequence[tuple[pa.Int64Array, pa.Int64Array]],
+) -> Timelines:
+    """Give the timelines that cover every clock of the batch: its start and its length in ms."""
+    if not rate_table.clock.band_sets:
+        return _NO_TIMELINES
+    spans: set[int] = set()
+    for start_us, billable_ms in clocks:
+        if len(start_us):
+            is_clocked = pc.and_(is_priced, pc.not_equal(start_us, charge.NO_CLOCK))
+            spans |= _spans(
+                pc.if_else(is_clocked, start_us, None), pc.if_else(is_clocked, billable_ms, None)
+            )
+    return rate_table.clock.timelines(tuple(sorted(spans)))
 
 
-def _bitmap(column: pa.BooleanArray) -> memoryview:
-    return _view(column.buffers()[1], "B")
-
-
-def _array(
-    arrow_type: pa.DataType, row_count: int, validity: pa.Buffer | None, values: pa.Buffer
-) -> pa.Array:
-    return pa.Array.from_buffers(arrow_type, row_count, [validity, values])
-
-
-def _empty_text(row_count: int, validity: pa.Buffer) -> pa.StringArray:
-    """Give "" where the bit is set and null elsewhere."""
-    offsets = pa.py_buffer(bytes(4 * (row_count + 1)))
-    return pa.StringArray.from_buffers(row_count, offsets, pa.py_buffer(b""), validity)
+def _spans(start_us: pa.Int64Array, billable_ms: pa.Int64Array) -> set[int]:
+    """Give the spans of time that the calls touch."""
+    bounds_us = pc.min_max(start_us).as_py()
+    if bounds_us["min"] is None:
+        return set()
+    # Instants and lengths beyond the bounds are the kernel's to refuse.
+    first_us = max(bounds_us["min"], 0)
+    last_us = min(bounds_us["max"], charge.INSTANT_US_LIMIT)
+    longest_us = min(pc.max(billable_ms).as_py(), charge.CLOCKED_MS_MAX) * _US_PER_MS
+    first, last = first_us // SPAN_US, (last_us + longest_us) // SPAN_US
+    if last - first <= _SPANS_IN_A_ROW or longest_us > SPAN_US:
+        return set(range(first, last + 1))
+    begun = pc.unique(pc.divide(start_us, SPAN_US)).drop_null().to_pylist()
+    return {each for span in begun for each in (span, span + 1) if first <= each <= last}

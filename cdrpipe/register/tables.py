@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 # Newest migration: a register that states it is opened without loading Alembic.
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -94,8 +94,9 @@ rate_plan_version = Table(
     Column("valid_from_us", BigInteger, nullable=False),
     Column("valid_until_us", BigInteger),
     Column("text", Text, nullable=False),  # the whole file it came in
-    Column("sha256", Text, nullable=False),  # of the text's UTF-8 bytes, 64 hex digits
+    Column("sha256", Text, nullable=False),  # of text and decks as UTF-8, 64 hex digits
     Column("imported_at_us", BigInteger, nullable=False),
+    Column("decks", Text),  # JSON: the text of each deck by its name; null where it names none
     CheckConstraint("valid_until_us > valid_from_us", name="ends_after_start"),
 )
 

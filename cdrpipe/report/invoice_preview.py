@@ -1,14 +1,19 @@
 """What each account owes for a month, from the lake and the register as they stand."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from cdrpipe.billing.allowance_line import granted_ms, use_allowance
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.billing.invoice import Invoice, make_invoices
+from cdrpipe.billing.month_terms import terms_of_month
 from cdrpipe.errors import ConfigError
+from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.lake.query import run_file
 from cdrpipe.register.snapshot import RegisterSnapshot
+from cdrpipe.report.allowance_calls import allowance_calls
 
 _USAGE_SUMS = Path(__file__).parent / "usage_sums.sql"
 
@@ -19,8 +24,15 @@ def preview_invoices(
     cycle: BillCycle,
     *,
     account_id: str | None = None,
+    calendar_files: Sequence[Path] = (),
 ) -> list[Invoice]:
     """Make the invoices of a month, of one account or of all, by account_id; nothing is posted.
+
+    Parameters
+    ----------
+    calendar_files
+        The operator's calendars, over the packaged one: calls that included time pays for in part
+        are priced again.
 
     Raises
     ------
@@ -44,14 +56,36 @@ def preview_invoices(
             "account_id": account_id,
         },
     )
-    return make_invoices(
-        sums,
-        account_names=names,
-        subscriptions=[
+    month_terms = terms_of_month(
+        [
             subscription
             for subscription in snapshot.subscriptions
             if account_id in (None, subscription.account_id)
         ],
-        plan_versions=snapshot.plan_versions,
+        snapshot.plan_versions,
+        cycle=cycle,
+    )
+    granted = [terms for terms in month_terms if granted_ms(terms, cycle=cycle)]
+    calls_of = allowance_calls(
+        connection,
+        [terms.subscription.subscription_id for terms in granted],
+        snapshot.plan_versions,
+        cycle=cycle,
+    )
+    calendars = load_calendars(calendar_files) if granted else {}
+    return make_invoices(
+        sums,
+        [
+            use_allowance(
+                terms,
+                calls_of(terms.subscription.subscription_id),
+                cycle=cycle,
+                calendars=calendars,
+            )
+            for terms in granted
+        ],
+        account_names=names,
+        month_terms=month_terms,
+        ownerships=snapshot.ownerships,
         cycle=cycle,
     )

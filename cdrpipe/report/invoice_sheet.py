@@ -1,4 +1,4 @@
-"""An invoice preview as people read it: header, lines, sums, and what is not applied yet."""
+"""An invoice preview as people read it: header, lines, sums, minutes left, what is not applied."""
 
 from decimal import Decimal
 
@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cdrpipe.billing.allowance_line import AllowanceUse
 from cdrpipe.billing.invoice import Invoice
 from cdrpipe.billing.invoice_line import InvoiceLine
 from cdrpipe.language import N_, _
@@ -16,7 +17,10 @@ _KIND_NAMES = {
     "rental": N_("Monthly rental"),
     "function_fee": N_("Function fee"),
     "usage": N_("Usage"),
+    "allowance": N_("Paid by included minutes"),
+    "minimum": N_("Up to the monthly minimum"),
 }
+_LINES_OF_CALLS = ("usage", "allowance")
 _RELATION_NAMES = {
     "unknown": N_("unknown"),
     "local": N_("local"),
@@ -24,8 +28,6 @@ _RELATION_NAMES = {
     "international": N_("international"),
 }
 _TERM_NAMES = {
-    "allowance": N_("included minutes"),
-    "minimum": N_("monthly minimum"),
     "pool": N_("prepaid pool"),
     "prepaid": N_("top-up classes"),
     "activation_fee": N_("activation fee"),
@@ -38,6 +40,7 @@ def invoice_sheet(invoice: Invoice) -> RenderableType:
     title = Text(f"{invoice.account_id}  {invoice.account_name}  {invoice.month}", style="bold")
     title.append("  " + _("preview, nothing is posted"), style="not bold")
     parts: list[RenderableType] = [title, _lines(invoice), _sums(invoice)]
+    parts += [Text(_minutes_left(use, invoice.month)) for use in invoice.allowances]
     if invoice.unapplied_terms:
         terms = ", ".join(_(_TERM_NAMES[term]) for term in invoice.unapplied_terms)
         parts.append(
@@ -68,14 +71,15 @@ def _lines(invoice: Invoice) -> Table:
 
 
 def _cells(line: InvoiceLine) -> tuple[str, ...]:
-    is_usage = line.kind == "usage"
+    is_of_calls = line.kind in _LINES_OF_CALLS
+    exact_micros = line.usage_micros + line.allowance_micros
     return (
         _what(line),
         line.service_number or _("all"),
         f"{line.plan_id} v{line.plan_version}",
-        f"{line.calls:,}" if is_usage else "",
-        f"{minutes_of_ms(line.billable_ms):,f}" if is_usage else "",
-        f"{yuan_of_micros(line.usage_micros):,f}" if is_usage else "",
+        f"{line.calls:,}" if is_of_calls else "",
+        f"{minutes_of_ms(line.billable_ms):,f}" if is_of_calls else "",
+        f"{yuan_of_micros(exact_micros):,f}" if is_of_calls else "",
         f"{yuan_of_cents(line.amount_cents):,f}",
         f"{line.vat_percent} %",
     )
@@ -86,6 +90,19 @@ def _what(line: InvoiceLine) -> str:
     if line.kind == "usage":
         words += [_(_RELATION_NAMES[line.relation]), line.zone, line.band]
     return " · ".join(word for word in words if word)
+
+
+def _minutes_left(use: AllowanceUse, month: str) -> str:
+    return _(
+        "Included minutes of {subscription}: {granted} granted, {used} used, {left} left, "
+        "void after {month}"
+    ).format(
+        subscription=use.terms.subscription.subscription_id,
+        granted=f"{minutes_of_ms(use.granted_ms):,f}",
+        used=f"{minutes_of_ms(use.used_ms):,f}",
+        left=f"{minutes_of_ms(use.left_ms):,f}",
+        month=month,
+    )
 
 
 def _sums(invoice: Invoice) -> Table:

@@ -1,12 +1,13 @@
-"""Rate decks: a rate plan as people write it, in TOML, into its versions.
+"""Rate plans as people write them, in TOML with CSV decks beside it, into their versions.
 
 A file holds one plan. Either its terms stand at the top and the plan has one version, or each
-version stands in a ``[[version]]`` section. All faults of a file are found in one reading
-(``docs/tariffs.md`` is the reference of the form).
+version stands in a ``[[version]]`` section. All faults of a plan and of its decks are found in one
+reading (``docs/tariffs.md`` is the reference of the form).
 """
 
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,11 +15,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cdrpipe.errors import Fault, TariffError
+from cdrpipe.tariff.fault_list import FaultList
+from cdrpipe.tariff.price_section import Prices, ReadDeck, Surroundings, read_prices
 from cdrpipe.tariff.rate_plan import SPLITS, RatePlanVersion
-from cdrpipe.tariff.rate_section import read_rates
-from cdrpipe.tariff.term_section import read_terms
+from cdrpipe.tariff.term_section import Terms, read_terms
 from cdrpipe.tariff.toml_lines import locate
-from cdrpipe.tariff.toml_table import FaultList, TomlTable
+from cdrpipe.tariff.toml_table import TomlTable
 
 DEFAULT_TZ = "Asia/Shanghai"
 VERSION_MAX = 1_000_000
@@ -31,22 +33,35 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
-def parse_rate_plan(text: str, *, file: str) -> tuple[RatePlanVersion, ...]:
-    """Read one rate deck into the versions of its plan, ordered by validity.
+def parse_rate_plan(
+    text: str,
+    *,
+    file: str,
+    read_deck: ReadDeck | None = None,
+    calendars: Collection[str] | None = None,
+) -> tuple[RatePlanVersion, ...]:
+    """Read one rate plan and its decks into the versions of the plan, ordered by validity.
 
     Parameters
     ----------
     file
         What the text is called in messages.
+    read_deck
+        Gives the text of a deck by its name, or raises TariffError; None where the text stands
+        alone, so that a plan with decks is refused.
+    calendars
+        Names of the calendars there are; None where that is not known.
 
     Raises
     ------
     TariffError
-        The text is no TOML, or anything in it is wrong; carries every fault with its line.
+        The text is no TOML, or anything in it or in a deck is wrong; carries every fault with its
+        file and line.
     """
     document = _parse_toml(text, file=file)
     faults = FaultList(file=file, lines=locate(text))
-    versions = _read_plan(TomlTable(document, (), faults))
+    surroundings = Surroundings(read_deck=read_deck, calendars=calendars)
+    versions = _read_plan(TomlTable(document, (), faults), surroundings)
     if len(faults):
         raise _refusal(faults.in_file_order(), file=file)
     return versions
@@ -77,7 +92,7 @@ def _refusal(faults: tuple[Fault, ...], *, file: str) -> TariffError:
     )
 
 
-def _read_plan(plan: TomlTable) -> tuple[RatePlanVersion, ...]:
+def _read_plan(plan: TomlTable, surroundings: Surroundings) -> tuple[RatePlanVersion, ...]:
     plan.require("id")
     plan_id = plan.text("id") or ""
     name = plan.text("name") or plan_id
@@ -88,7 +103,7 @@ def _read_plan(plan: TomlTable) -> tuple[RatePlanVersion, ...]:
     sections = plan.tables("version") if isinstance(plan.peek("version"), list) else [plan]
     read = []
     for section in sections:
-        version = _read_version(section, plan_id=plan_id, name=name, tz=tz)
+        version = _read_version(section, surroundings, plan_id=plan_id, name=name, tz=tz)
         section.refuse_unknown()
         if version is not None:
             read.append((section, version))
@@ -100,38 +115,43 @@ def _read_plan(plan: TomlTable) -> tuple[RatePlanVersion, ...]:
 
 
 def _read_version(
-    section: TomlTable, *, plan_id: str, name: str, tz: str
+    section: TomlTable, surroundings: Surroundings, *, plan_id: str, name: str, tz: str
 ) -> RatePlanVersion | None:
     """Read one version, or note what is wrong and give None."""
     faults_before = len(section.faults)
     is_whole_plan = section.path == ()
     section.require("valid_from") if is_whole_plan else section.require("version", "valid_from")
     number = section.whole("version", least=1, most=VERSION_MAX)
-    valid_from = section.date("valid_from")
-    valid_until = section.date("valid_until")
-    if valid_from and valid_until and valid_until <= valid_from:
+    valid_from_us = _instant_us(section.day_or_instant("valid_from"), tz)
+    valid_until_us = _instant_us(section.day_or_instant("valid_until"), tz)
+    if valid_from_us is not None and valid_until_us is not None and valid_until_us <= valid_from_us:
         section.fault(
             "valid_until",
             "`valid_until` is not after `valid_from`",
             hint="`valid_until` is the first day on which the version is no longer in force",
         )
     split = section.choice("split", SPLITS)
-    rates = read_rates(section)
+    prices = read_prices(section, surroundings)
     terms = read_terms(section)
     if len(section.faults) > faults_before:
         return None
-    assert valid_from is not None
+    assert valid_from_us is not None
     return RatePlanVersion(
         plan_id=plan_id,
         version=number or 1,
         name=name,
         tz=tz,
-        valid_from_us=_midnight_us(valid_from, tz),
-        valid_until_us=None if valid_until is None else _midnight_us(valid_until, tz),
+        valid_from_us=valid_from_us,
+        valid_until_us=valid_until_us,
         split=split or "independent",
-        rates=rates,
-        **{field.name: getattr(terms, field.name) for field in fields(terms)},
+        **_as_keywords(prices),
+        **_as_keywords(terms),
     )
+
+
+def _as_keywords(part: Prices | Terms) -> dict[str, Any]:
+    """Give the fields of a part of a version, which bear the version's own names."""
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def _refuse_overlaps(versions: list[tuple[TomlTable, RatePlanVersion]]) -> None:
@@ -157,9 +177,13 @@ def _until_us(version: RatePlanVersion) -> int:
     return _FOR_EVER_US if version.valid_until_us is None else version.valid_until_us
 
 
-def _midnight_us(day: date, tz: str) -> int:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(tz))
-    return (midnight - _EPOCH) // timedelta(microseconds=1)
+def _instant_us(when: date | datetime | None, tz: str) -> int | None:
+    """Give an instant, of a day its midnight in the plan's zone."""
+    if when is None:
+        return None
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=ZoneInfo(tz))
+    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 def _zone(tz: str) -> ZoneInfo | None:

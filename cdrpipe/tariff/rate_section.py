@@ -1,195 +1,122 @@
-"""The ``[[rate]]`` sections of a rate deck: who pays, for which calls, by which steps."""
+"""The ``[[rate]]`` sections of a rate plan: who pays, for which calls, by which steps."""
 
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
-from cdrpipe.tariff.rate_plan import DECIMALS_MAX, PARTIES, ROUNDINGS, STEPS_MAX, Rate, RateStep
+from cdrpipe.numbering.region import province_code
+from cdrpipe.tariff.rate_plan import (
+    DECIMALS_MAX,
+    PARTIES,
+    PREFIX_CHARS_MAX,
+    ROUNDINGS,
+    Band,
+    Rate,
+    Zone,
+)
 from cdrpipe.tariff.rate_table import fits_kernel
-from cdrpipe.tariff.toml_table import TomlTable, duration_ms_of
+from cdrpipe.tariff.region_word import area_word, province_word, read_area, read_province
+from cdrpipe.tariff.step_section import read_steps
+from cdrpipe.tariff.toml_table import TomlTable
 
 CALLING_KINDS = tuple(kind for kind in NUMBER_KINDS if kind != "none")
 
-_MINUTE_MS = 60_000
-_PRICE_KEYS = ("price", "per", "price_per_minute", "increment")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinedNames:
+    """The bands and zones that a version defines; None stands for a faulty one."""
+
+    bands: Mapping[str, Band | None]
+    zones: Mapping[str, Zone | None]
 
 
-def read_rates(version: TomlTable) -> tuple[Rate, ...]:
-    """Read all rates of a version; faults go to the document's list."""
-    sections = version.tables("rate")
-    rates = []
-    line_of_match: dict[object, int] = {}
-    line_of_id: dict[str, int] = {}
-    for section in sections:
-        rate = _read_rate(section)
-        if rate is None:
-            continue
-        rates.append(rate)
-        line = version.faults.line_of(section.path)
-        match_line = line_of_match.setdefault((rate.party, rate.match), line)
-        if match_line != line:
-            section.fault(
-                None,
-                f"this rate matches the same calls as the one in line {match_line}",
-                hint="two rates of one party must not name the same relation and kinds",
-            )
-        elif line_of_id.setdefault(rate.rate_id, line) != line:
-            message = f'rate id "{rate.rate_id}" is taken in line {line_of_id[rate.rate_id]}'
-            section.fault(None, message)
-    if not any(section.peek("party") == "enterprise" for section in sections):
-        version.fault(None, "the plan has no rate for the enterprise")
-    return tuple(rates)
-
-
-def _read_rate(section: TomlTable) -> Rate | None:
+def read_rate(section: TomlTable, defined: DefinedNames) -> Rate | None:
     """Read one rate, or note what is wrong with it and give None."""
     faults_before = len(section.faults)
     section.require("party")
     party = section.choice("party", PARTIES)
-    relation = section.choice("relation", RELATIONS)
-    calling_kind = section.choice("calling_kind", CALLING_KINDS)
-    answering_kind = section.choice("answering_kind", NUMBER_KINDS)
     rate_id = section.text("id")
-    connect_fee_micros = section.amount_micros("connect_fee")
-    minimum_micros = section.amount_micros("minimum")
-    maximum_micros = section.amount_micros("maximum")
     rounding = section.choice("rounding", ROUNDINGS)
     decimals = section.whole("decimals", least=0, most=DECIMALS_MAX)
     if rounding == "none" and "decimals" in section:
         section.fault("decimals", '`decimals` has no meaning where rounding = "none"')
-    if (
-        minimum_micros is not None
-        and maximum_micros is not None
-        and minimum_micros > maximum_micros
-    ):
-        section.fault("minimum", "`minimum` is above `maximum`")
-    steps = _read_steps(section)
-    section.refuse_unknown()
-    if len(section.faults) > faults_before:
-        return None
-    assert party is not None
     rate = Rate(
-        rate_id=rate_id or _default_id(party, relation, calling_kind, answering_kind),
-        party=party,
-        relation=relation,
-        calling_kind=calling_kind,
-        answering_kind=answering_kind,
-        connect_fee_micros=connect_fee_micros or 0,
-        minimum_micros=minimum_micros,
-        maximum_micros=maximum_micros,
-        steps=steps,
+        rate_id=rate_id or "",
+        party=party or "",
+        prefix=_read_prefix(section),
+        calling_area=read_area(section, "calling_area"),
+        calling_province=read_province(section, "calling_province"),
+        zone=section.defined("zone", defined.zones),
+        answering_area=read_area(section, "answering_area"),
+        answering_province=read_province(section, "answering_province"),
+        relation=section.choice("relation", RELATIONS),
+        calling_kind=section.choice("calling_kind", CALLING_KINDS),
+        answering_kind=section.choice("answering_kind", NUMBER_KINDS),
+        band=section.defined("band", defined.bands),
+        connect_fee_micros=section.amount_micros("connect_fee") or 0,
+        minimum_micros=section.amount_micros("minimum"),
+        maximum_micros=section.amount_micros("maximum"),
+        steps=read_steps(section),
         rounding=rounding or "half_up",
         decimals=4 if decimals is None else decimals,
     )
-    if fits_kernel(rate):
-        return rate
-    section.fault(
-        None,
-        "the `per` of the steps have no common multiple small enough to add their prices exactly",
-        hint='state the prices per the same time, such as per = "60s"',
-    )
-    return None
+    section.refuse_unknown()
+    if len(section.faults) == faults_before:
+        _refuse_senseless(section, rate)
+    if len(section.faults) > faults_before:
+        return None
+    return rate if rate_id else replace(rate, rate_id=default_rate_id(rate))
 
 
-def _default_id(
-    party: str, relation: str | None, calling_kind: str | None, answering_kind: str | None
-) -> str:
-    """Name a rate by what it matches, such as ``enterprise local to-mobile``."""
-    words = [party]
-    words += [relation] if relation else []
-    words += [f"from-{calling_kind}"] if calling_kind else []
-    words += [f"to-{answering_kind}"] if answering_kind else []
+def default_rate_id(rate: Rate) -> str:
+    """Name a rate by what it matches, such as ``enterprise 86755 local to-mobile in-night``."""
+    words = [rate.party]
+    words += [rate.prefix] if rate.prefix else []
+    for direction, area, province, kind in (
+        ("from", rate.calling_area, rate.calling_province, rate.calling_kind),
+        ("to", rate.answering_area, rate.answering_province, rate.answering_kind),
+    ):
+        words += [f"{direction}-{area_word(area)}"] if area is not None else []
+        words += [f"{direction}-{province_word(province)}"] if province is not None else []
+        if direction == "from":
+            words += [f"zone-{rate.zone}"] if rate.zone else []
+            words += [rate.relation] if rate.relation else []
+        words += [f"{direction}-{kind}"] if kind else []
+    words += [f"in-{rate.band}"] if rate.band else []
     return " ".join(words)
 
 
-def _read_steps(section: TomlTable) -> tuple[RateStep, ...]:
-    """Read the steps: those of ``[[rate.step]]``, or the one or two the short form means."""
-    sections = section.tables("step")
-    if "step" not in section:
-        return _read_short_form(section)
-    for key in _PRICE_KEYS:
-        if key in section:
-            section.fault(key, f"`{key}` stands in the [[rate.step]] sections where there are any")
-            section.peek(key)
-    if not 1 <= len(sections) <= STEPS_MAX:
-        section.fault("step", f"expected 1 to {STEPS_MAX} steps, got {len(sections)}")
-    steps = [(step, _read_step(step)) for step in sections]
-    read = [(step, rate_step) for step, rate_step in steps if rate_step is not None]
-    if read and read[0][0] is sections[0] and read[0][1].from_ms != 0:
-        read[0][0].fault("from", 'the first step begins at from = "0s"')
-    for (_, earlier), (step, later) in pairwise(read):
-        if later.from_ms <= earlier.from_ms:
-            step.fault("from", "steps stand in ascending order of `from`, each from another moment")
-    return tuple(rate_step for _, rate_step in read)
-
-
-def _read_step(step: TomlTable) -> RateStep | None:
-    faults_before = len(step.faults)
-    step.require("from", "increment")
-    from_ms = step.duration_ms("from")
-    increment_ms = step.duration_ms("increment")
-    if increment_ms == 0:
-        step.fault("increment", "`increment`: expected more than 0")
-    price = _read_price(step)
-    step.refuse_unknown()
-    if len(step.faults) > faults_before:
+def _read_prefix(section: TomlTable) -> str | None:
+    prefix = section.text("prefix")
+    if prefix is not None and len(prefix) > PREFIX_CHARS_MAX:
+        section.wrong("prefix", f"a prefix of at most {PREFIX_CHARS_MAX} characters", prefix)
         return None
-    assert from_ms is not None
-    assert increment_ms is not None
-    price_micros, per_ms = price
-    return RateStep(
-        from_ms=from_ms, price_micros=price_micros, per_ms=per_ms, increment_ms=increment_ms
-    )
+    return prefix
 
 
-def _read_short_form(section: TomlTable) -> tuple[RateStep, ...]:
-    """Read one price and one increment, or "first/next": the first is a step of its own."""
-    section.require("increment")
-    price_micros, per_ms = _read_price(section)
-    increments = _read_increments(section)
-    if increments is None:
-        return ()
-    first_ms, next_ms = increments
-    starts = [(0, first_ms)] if first_ms == next_ms else [(0, first_ms), (first_ms, next_ms)]
-    return tuple(
-        RateStep(
-            from_ms=from_ms, price_micros=price_micros, per_ms=per_ms, increment_ms=increment_ms
-        )
-        for from_ms, increment_ms in starts
-    )
-
-
-def _read_increments(section: TomlTable) -> tuple[int, int] | None:
-    faults_before = len(section.faults)
-    value = section.peek("increment")
-    if value is None:
-        return None
-    if isinstance(value, str) and "/" in value:
-        parts = [duration_ms_of(part) for part in value.split("/")]
-    else:
-        parts = [section.duration_ms("increment")] * 2
-    match parts:
-        case [int(first_ms), int(next_ms)] if first_ms > 0 and next_ms > 0:
-            return first_ms, next_ms
-    if len(section.faults) == faults_before:
+def _refuse_senseless(section: TomlTable, rate: Rate) -> None:
+    """Note keys that are right each by itself and wrong together."""
+    least_micros, most_micros = rate.minimum_micros, rate.maximum_micros
+    if least_micros is not None and most_micros is not None and least_micros > most_micros:
+        section.fault("minimum", "`minimum` is above `maximum`")
+    for direction, area, province in (
+        ("calling", rate.calling_area, rate.calling_province),
+        ("answering", rate.answering_area, rate.answering_province),
+    ):
+        if area is not None and province is not None and province_code(area) != province:
+            home = province_word(province_code(area))
+            section.fault(
+                f"{direction}_area",
+                f"{area_word(area)} lies in {home}, not in {province_word(province)}",
+                hint="an area names its province: leave the other key out",
+            )
+    has_answering_place = rate.answering_area is not None or rate.answering_province is not None
+    if rate.answering_kind == "none" and has_answering_place:
+        section.fault("answering_kind", 'where "none" answered there is no answering place')
+    if not fits_kernel(rate):
         section.fault(
-            "increment",
-            '`increment`: expected a duration above 0 such as "60s", or first/next such as "30/6"',
+            None,
+            "the `per` of the steps have no common multiple small enough to add their prices "
+            "exactly",
+            hint='state the prices per the same time, such as per = "60s"',
         )
-    return None
-
-
-def _read_price(section: TomlTable) -> tuple[int, int]:
-    """Read a price and its unit of time; (0, one minute) where they are faulty."""
-    price_micros = section.amount_micros("price")
-    per_ms = section.duration_ms("per")
-    minute_micros = section.amount_micros("price_per_minute")
-    has_minute = "price_per_minute" in section
-    if has_minute == ("price" in section or "per" in section):
-        section.fault(None, "expected either `price_per_minute`, or `price` and `per`")
-        return 0, _MINUTE_MS
-    if has_minute:
-        return minute_micros or 0, _MINUTE_MS
-    section.require("price", "per")
-    if per_ms == 0:
-        section.fault("per", "`per`: expected more than 0")
-    return price_micros or 0, per_ms or _MINUTE_MS

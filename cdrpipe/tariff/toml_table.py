@@ -1,53 +1,27 @@
 """Typed reading of a TOML table that notes every fault with its line instead of stopping at one.
 
 A reading method gives None where the key is absent or faulty. Absent and faulty are told apart by
-``FaultList``: who must know compares ``len(faults)`` before and after.
+the list of faults: who must know compares ``len(faults)`` before and after.
 """
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from cdrpipe.errors import Fault
 from cdrpipe.money import micros_of
-from cdrpipe.tariff.rate_plan import AMOUNT_MICROS_MAX, DURATION_MS_MAX
-from cdrpipe.tariff.toml_lines import Path, TomlLines
+from cdrpipe.tariff.fault_list import FaultList
+from cdrpipe.tariff.rate_plan import AMOUNT_MICROS_MAX, DURATION_MS_MAX, STEP_MS_MAX
+from cdrpipe.tariff.toml_lines import Path
 
 NAME_CHARS_MAX = 200
 
 # More than 24 characters could not be an amount within bounds, and stay exact in a Decimal.
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,11})?")
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,11})?) ?(ms|s|min|h)?")
+_UNITS = re.compile(r"([0-9]{1,13}(?:\.[0-9]{1,3})?) ?units?")
 _MS_OF_UNIT = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, None: 1_000}
-
-
-class FaultList:
-    """The faults found in one document so far, each at its line."""
-
-    def __init__(self, *, file: str, lines: TomlLines) -> None:
-        self._file = file
-        self._lines = lines
-        self._faults: list[tuple[int, Fault]] = []
-
-    def __len__(self) -> int:
-        """Count the faults noted so far."""
-        return len(self._faults)
-
-    def note(self, path: Path, message: str, *, hint: str = "") -> None:
-        """Note a fault at the line of ``path``."""
-        line = self._lines.line_of(path)
-        fault = Fault(message, where=f"{self._file}:{line}", hint=hint)
-        self._faults.append((line, fault))
-
-    def line_of(self, path: Path) -> int:
-        """Find the line of a table or key."""
-        return self._lines.line_of(path)
-
-    def in_file_order(self) -> tuple[Fault, ...]:
-        """Give all faults by line; of one line, as they were found."""
-        return tuple(fault for _, fault in sorted(self._faults, key=lambda pair: pair[0]))
 
 
 class TomlTable:
@@ -92,7 +66,7 @@ class TomlTable:
             return None
         if isinstance(value, str) and value.strip() and len(value) <= NAME_CHARS_MAX:
             return value.strip()
-        self._wrong(key, f"a text of 1 to {NAME_CHARS_MAX} characters", value)
+        self.wrong(key, f"a text of 1 to {NAME_CHARS_MAX} characters", value)
         return None
 
     def choice(self, key: str, choices: Sequence[str]) -> str | None:
@@ -102,15 +76,35 @@ class TomlTable:
             return value
         close = difflib.get_close_matches(str(value), choices, n=1)
         hint = f'did you mean "{close[0]}"?' if close else ""
-        self._wrong(key, _one_of(choices), value, hint=hint)
+        self.wrong(key, _one_of(choices), value, hint=hint)
         return None
+
+    def defined(self, key: str, names: Collection[str]) -> str | None:
+        """Read the name of a section of this kind, ``[[key]]``, that the version defines."""
+        name = self.text(key)
+        if name is None or name in names:
+            return name
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else f"define it in a [[{key}]] section"
+        self.fault(key, f'`{key}`: there is no {key} "{name}"', hint=hint)
+        return None
+
+    def list_of(self, key: str) -> list[object] | None:
+        """Read a list of at least one; a value that stands alone is a list of itself."""
+        value = self._take(key)
+        if value is None or (isinstance(value, list) and value):
+            return value
+        if isinstance(value, (list, dict)):
+            self.wrong(key, "a value, or a list of at least one", value)
+            return None
+        return [value]
 
     def flag(self, key: str) -> bool | None:
         """Read true or false."""
         value = self._take(key)
         if value is None or isinstance(value, bool):
             return value
-        self._wrong(key, "true or false", value)
+        self.wrong(key, "true or false", value)
         return None
 
     def whole(self, key: str, *, least: int, most: int) -> int | None:
@@ -120,7 +114,7 @@ class TomlTable:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        self._wrong(key, f"a whole number from {least} to {most}", value)
+        self.wrong(key, f"a whole number from {least} to {most}", value)
         return None
 
     def amount_micros(self, key: str) -> int | None:
@@ -130,35 +124,41 @@ class TomlTable:
             return None
         text = _plain_number(value)
         if text is None or not _AMOUNT.fullmatch(text):
-            self._wrong(key, 'an amount in yuan such as "0.12"', value)
+            self.wrong(key, 'an amount in yuan such as "0.12"', value)
             return None
         try:
             micros = micros_of(text)
         except ValueError:
-            self._wrong(key, "an amount in yuan with at most six decimals", value)
+            self.wrong(key, "an amount in yuan with at most six decimals", value)
             return None
         if 0 <= micros <= AMOUNT_MICROS_MAX:
             return micros
-        self._wrong(key, "an amount from 0 to 1000000 yuan", value)
+        self.wrong(key, "an amount from 0 to 1000000 yuan", value)
         return None
 
     def duration_ms(self, key: str) -> int | None:
-        """Read a duration such as "60s", "500ms", "3min", "24h"; plain numbers are seconds."""
+        """Read a duration such as "60s", "500ms", "3min", "24h"; plain numbers are seconds.
+
+        Of a quantity without a clock, "1024 units", a unit counts as a second.
+        """
         value = self._take(key)
         if value is None:
             return None
         text = _plain_number(value)
         duration_ms = None if text is None else duration_ms_of(text)
         if duration_ms is None:
-            self._wrong(key, 'a duration up to 24 h in whole milliseconds such as "60s"', value)
+            self.wrong(key, 'a duration up to 24 h in whole milliseconds such as "60s"', value)
         return duration_ms
 
-    def date(self, key: str) -> date | None:
-        """Read a calendar date."""
+    def day_or_instant(self, key: str) -> date | datetime | None:
+        """Read a calendar date, or an instant that says its offset."""
         value = self._take(key)
-        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        if isinstance(value, datetime) and value.tzinfo is None:
+            self.wrong(key, "an offset behind the time, such as 2026-03-01T12:30:00+08:00", value)
+            return None
+        if value is None or isinstance(value, date):
             return value
-        self._wrong(key, "a date such as 2026-01-01, without quotes and time", value)
+        self.wrong(key, "a date such as 2026-01-01, without quotes", value)
         return None
 
     def table(self, key: str) -> "TomlTable | None":
@@ -168,7 +168,7 @@ class TomlTable:
             return None
         if isinstance(value, dict):
             return TomlTable(value, (*self.path, key), self.faults)
-        self._wrong(key, f"a table [{key}]", value)
+        self.wrong(key, f"a table [{key}]", value)
         return None
 
     def tables(self, key: str) -> list["TomlTable"]:
@@ -181,28 +181,35 @@ class TomlTable:
                 TomlTable(item, (*self.path, key, position), self.faults)
                 for position, item in enumerate(value)
             ]
-        self._wrong(key, f"tables [[{key}]]", value)
+        self.wrong(key, f"tables [[{key}]]", value)
         return []
 
     def keys(self) -> list[str]:
         """Give the keys of a table whose keys are names, such as the function fees."""
         return list(self._values)
 
+    def wrong(self, key: str, expected: str, value: object, *, hint: str = "") -> None:
+        """Note that a key has another value than expected."""
+        self.fault(key, f"`{key}`: expected {expected}, got {_shown(value)}", hint=hint)
+
     def _take(self, key: str) -> object:
         self._asked.append(key)
         return self._values.get(key)
 
-    def _wrong(self, key: str, expected: str, value: object, *, hint: str = "") -> None:
-        self.fault(key, f"`{key}`: expected {expected}, got {_shown(value)}", hint=hint)
-
 
 def duration_ms_of(text: str) -> int | None:
-    """Read one duration; None where it is none, is no whole millisecond, or exceeds 24 hours."""
-    match = _DURATION.fullmatch(text.strip())
+    """Read one duration or quantity; None where it is none, or is out of bounds.
+
+    A duration is a whole number of milliseconds up to 24 hours, a quantity up to 2^40 units.
+    """
+    match, limit_ms = _DURATION.fullmatch(text.strip()), DURATION_MS_MAX
+    if match is None:
+        match, limit_ms = _UNITS.fullmatch(text.strip()), STEP_MS_MAX
     if match is None:
         return None
-    duration_ms = Decimal(match[1]) * _MS_OF_UNIT[match[2]]
-    if duration_ms != duration_ms.to_integral_value() or duration_ms > DURATION_MS_MAX:
+    of_unit = _MS_OF_UNIT[match[2]] if match.re is _DURATION else 1_000
+    duration_ms = Decimal(match[1]) * of_unit
+    if duration_ms != duration_ms.to_integral_value() or duration_ms > limit_ms:
         return None
     return int(duration_ms)
 

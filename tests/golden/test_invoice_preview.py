@@ -1,4 +1,4 @@
-"""One account's month worked by hand (``invoice_preview.txt``), from a file of calls on."""
+"""An account's months worked by hand (``invoice_*.txt``), from a file of calls on."""
 
 import datetime as dt
 import re
@@ -18,7 +18,7 @@ from cdrpipe.register import load_snapshot, open_register
 from cdrpipe.report.ask import open_answers
 from cdrpipe.report.invoice_preview import preview_invoices
 
-GOLDEN = Path(__file__).with_name("invoice_preview.txt").read_text(encoding="utf-8")
+FOLDER = Path(__file__).parent
 
 PLAN = """
 id = "two-prices"
@@ -59,6 +59,17 @@ increment = "60s"
 """
 
 
+PLANS = {
+    "invoice_preview.txt": PLAN,
+    "invoice_included.txt": PLAN.replace(
+        'monthly_rental = "300"\n',
+        'monthly_rental = "300"\n'
+        "[allowance]\nminutes_per_month = 10\n"
+        '[minimum]\nper_month = "2.00"\n',
+    ),
+}
+
+
 class Call(NamedTuple):
     """A record, and what is expected of it: words behind ``=>`` and the call's id."""
 
@@ -66,17 +77,28 @@ class Call(NamedTuple):
     expected: list[str]
 
 
-def golden_lines(first_word: str) -> list[str]:
-    return [line for line in GOLDEN.splitlines() if line.split(" ")[0] == first_word]
+class Month(NamedTuple):
+    """A golden file, the rows its calls became, and the invoice over them."""
+
+    golden: str
+    rows: list[dict[str, Any]]
+    invoice: Invoice
+
+    def lines(self, first_word: str) -> list[str]:
+        return lines_of(self.golden, first_word)
+
+
+def lines_of(golden: str, first_word: str) -> list[str]:
+    return [line for line in golden.splitlines() if line.split(" ")[0] == first_word]
 
 
 def stamp(setup: dt.datetime, offset: str) -> str:
     return "" if offset == "-" else str(setup + dt.timedelta(seconds=float(offset)))
 
 
-def golden_calls() -> list[Call]:
+def calls_of(golden: str) -> list[Call]:
     calls = []
-    for cdr, expected in zip(golden_lines("cdr"), golden_lines("=>"), strict=True):
+    for cdr, expected in zip(lines_of(golden, "cdr"), lines_of(golden, "=>"), strict=True):
         call_id, caller, dialled, answered_by, day, time, *offsets = re.sub("->", "", cdr).split()[
             1:
         ]
@@ -102,18 +124,23 @@ def cents_of(yuan: str) -> int:
     return micros_of(yuan) // MICROS_PER_CENT
 
 
-@pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], Invoice]:
+@pytest.fixture(scope="module", params=PLANS)
+def worked(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Month:
+    golden = (FOLDER / request.param).read_text(encoding="utf-8")
     folder = tmp_path_factory.mktemp("golden")
     config = register_owning(
-        folder, "4008001234", "4006005678", plan=PLAN, bill_from={"4006005678": "bridged"}
+        folder,
+        "4008001234",
+        "4006005678",
+        plan=PLANS[request.param],
+        bill_from={"4006005678": "bridged"},
     )
     file = folder / "calls.csv"
     header = (
         "call_id,calling_number,service_number,answering_number,setup_at,answered_at,bridged_at,"
         "released_at\n"
     )
-    file.write_text(header + "".join(call.row for call in golden_calls()), encoding="utf-8")
+    file.write_text(header + "".join(call.row for call in calls_of(golden)), encoding="utf-8")
     import_files([file], config=config)
     rows = [
         row
@@ -125,14 +152,11 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any
         load_snapshot(open_register(config.register_file)),
         bill_cycle("2026-10"),
     )
-    return sorted(rows, key=lambda row: row["row"]), invoice
+    return Month(golden, sorted(rows, key=lambda row: row["row"]), invoice)
 
 
-def test_every_call_is_priced_as_worked_out(
-    worked: tuple[list[dict[str, Any]], Invoice],
-) -> None:
-    rows, _ = worked
-    for call, row in zip(golden_calls(), rows, strict=True):
+def test_every_call_is_priced_as_worked_out(worked: Month) -> None:
+    for call, row in zip(calls_of(worked.golden), worked.rows, strict=True):
         if len(call.expected) == 1:
             assert [row["outcome"]] == call.expected
             continue
@@ -154,18 +178,17 @@ def test_every_call_is_priced_as_worked_out(
         ), call.row
 
 
-def test_every_line_is_summed_rounded_and_taxed_as_worked_out(
-    worked: tuple[list[dict[str, Any]], Invoice],
-) -> None:
-    _, invoice = worked
-    rental, *usage = golden_lines("line")
-    found = [
+def test_every_line_is_summed_rounded_and_taxed_as_worked_out(worked: Month) -> None:
+    expected = [line.split()[1:] for line in worked.lines("line")]
+    assert [
         (line.kind, line.amount_cents, line.net_cents, line.tax_cents)
-        for line in invoice.lines
+        for line in worked.invoice.lines
         if line.kind != "usage"
+    ] == [
+        (kind, *(cents_of(amount) for amount in amounts))
+        for kind, *amounts in expected
+        if kind != "usage"
     ]
-    kind, amount, net, tax = rental.split()[1:]
-    assert found == [(kind, cents_of(amount), cents_of(net), cents_of(tax))]
     assert [
         [
             line.service_number,
@@ -176,7 +199,7 @@ def test_every_line_is_summed_rounded_and_taxed_as_worked_out(
             line.net_cents,
             line.tax_cents,
         ]
-        for line in invoice.lines
+        for line in worked.invoice.lines
         if line.kind == "usage"
     ] == [
         [
@@ -189,15 +212,15 @@ def test_every_line_is_summed_rounded_and_taxed_as_worked_out(
             cents_of(tax),
         ]
         for number, relation, calls, _, exact, amount, net, tax in (
-            line.split()[2:] for line in usage
+            words[1:] for words in expected if words[0] == "usage"
         )
     ]
 
 
-def test_the_invoice_adds_up(worked: tuple[list[dict[str, Any]], Invoice]) -> None:
-    _, invoice = worked
-    (total,) = golden_lines("total")
+def test_the_invoice_adds_up(worked: Month) -> None:
+    (total,) = worked.lines("total")
     exact, amount, net, tax = total.split()[1:]
+    invoice = worked.invoice
     assert invoice.usage_micros == micros_of(exact)
     assert invoice.total_cents == cents_of(amount)
     assert invoice.net_cents == cents_of(net)

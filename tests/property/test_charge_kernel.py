@@ -2,240 +2,60 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 
-import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from random_tariffs import (
+    Call,
+    by_the_rule,
+    rate_all,
+    row_of,
+    rows_of,
+    some_calls,
+    some_version,
+)
 
-from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
-from cdrpipe.rating.charge import CallCharges, charge_call, price_of_time
-from cdrpipe.rating.rate_batch import RatedCharges, rate_batch
+from cdrpipe.cdr.suspense import SuspenseReason
+from cdrpipe.rating.charge import FREE_RATES, CallCharges, PricedShare
 from cdrpipe.tariff.rate_plan import (
     AMOUNT_MICROS_MAX,
     DURATION_MS_MAX,
     ROUNDINGS,
-    SPLITS,
+    Band,
     Rate,
     RatePlanVersion,
     RateStep,
 )
-from cdrpipe.tariff.rate_table import BILLABLE_MS_MAX, build_rate_table, fits_kernel
+from cdrpipe.tariff.rate_table import BILLABLE_MS_MAX, fits_kernel
 
 SEED = 20_260_214
-VERSION_COUNT = 120
-ROW_COUNT = 50_000
-CALLING_KINDS = tuple(kind for kind in NUMBER_KINDS if kind != "none")
-INSTANTS_MS = (0, 1, 59_999, 60_000, 60_001, DURATION_MS_MAX - 1, DURATION_MS_MAX)
+VERSION_COUNT = 125
+CALL_COUNT = 200_000
+LEAST_PER_BRANCH = 1_000
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    version: int
-    relation: str
-    calling_kind: str
-    answering_kind: str
-    enterprise_billable_ms: int
-    caller_billable_ms: int
-    is_continuation: bool
-    is_priced: bool
-
-
-def rate_all(versions: Sequence[RatePlanVersion], calls: Sequence[Call]) -> RatedCharges:
-    return rate_batch(
-        plan_version_index=pa.array([call.version for call in calls], pa.int32()),
-        relation=pa.array([RELATIONS.index(call.relation) for call in calls], pa.int8()),
-        calling_kind=pa.array([NUMBER_KINDS.index(call.calling_kind) for call in calls], pa.int8()),
-        answering_kind=pa.array(
-            [NUMBER_KINDS.index(call.answering_kind) for call in calls], pa.int8()
-        ),
-        enterprise_billable_ms=pa.array([c.enterprise_billable_ms for c in calls], pa.int64()),
-        caller_billable_ms=pa.array([call.caller_billable_ms for call in calls], pa.int64()),
-        is_continuation=pa.array([call.is_continuation for call in calls]),
-        is_priced=pa.array([call.is_priced for call in calls]),
-        rate_table=build_rate_table(versions),
-    )
-
-
-def by_the_rule(versions: Sequence[RatePlanVersion], call: Call) -> CallCharges:
-    return charge_call(
-        versions[call.version],
-        relation=call.relation,
-        calling_kind=call.calling_kind,
-        answering_kind=call.answering_kind,
-        enterprise_billable_ms=call.enterprise_billable_ms,
-        caller_billable_ms=call.caller_billable_ms,
-        is_continuation=call.is_continuation,
-    )
-
-
-def rows_of(charges: RatedCharges) -> list[tuple[object, ...]]:
-    columns = (
-        charges.enterprise_charge_micros,
-        charges.caller_charge_micros,
-        charges.enterprise_rate_id,
-        charges.caller_rate_id,
-        charges.reason,
-    )
-    return list(zip(*(column.to_pylist() for column in columns), strict=True))
-
-
-def row_of(charges: CallCharges) -> tuple[object, ...]:
-    rates = (charges.enterprise_rate, charges.caller_rate)
-    return (
-        charges.enterprise_charge_micros,
-        charges.caller_charge_micros,
-        *(None if rate is None else rate.rate_id for rate in rates),
-        int(charges.reason or 0),
-    )
-
-
-def some_steps(choose: random.Random) -> tuple[RateStep, ...]:
-    moments = choose.sample((6_000, 30_000, 59_999, 60_000, 180_000, 7_777), choose.randrange(4))
-    return tuple(
-        RateStep(
-            from_ms=moment,
-            price_micros=choose.choice((0, 1, 10_000, 110_000, 120_000, choose.randrange(10**6))),
-            per_ms=choose.choice((1_000, 6_000, 7_000, 60_000, choose.randrange(1, 100_000))),
-            increment_ms=choose.choice((1, 1_000, 6_000, 60_000, choose.randrange(1, 200_000))),
-        )
-        for moment in (0, *sorted(moments))
-    )
-
-
-def some_rate(
-    choose: random.Random,
-    rate_id: str,
-    party: str,
-    match: tuple[str | None, str | None, str | None],
-) -> Rate:
-    decimals = choose.randrange(7)
-    # Half of the last decimal that is kept: a call that is lifted to it lies half way.
-    half = 10 ** (6 - decimals) // 2 * choose.randrange(1, 99, 2)
-    minimum = choose.choice((None, None, choose.randrange(10**6), half))
-    maximum = choose.choice((None, None, (minimum or 0) + choose.randrange(2 * 10**6)))
-    steps = some_steps(choose)
-    if choose.random() < 0.06:
-        # Around a million yuan a millisecond: charges on both sides of 10^12 yuan, and sums beyond
-        # 64 bits where the denominator is 97.
-        steps = (
-            RateStep(
-                from_ms=0,
-                price_micros=AMOUNT_MICROS_MAX,
-                per_ms=choose.choice((1, 97)),
-                increment_ms=choose.choice((1, 1_000)),
-            ),
-        )
-        minimum = maximum = None
-    rate = Rate(
-        rate_id=rate_id,
-        party=party,
-        relation=match[0],
-        calling_kind=match[1],
-        answering_kind=match[2],
-        connect_fee_micros=choose.choice((0, 0, choose.randrange(10**6))),
-        minimum_micros=minimum,
-        maximum_micros=maximum,
-        steps=steps,
-        rounding=choose.choice(ROUNDINGS),
-        decimals=decimals,
-    )
-    return rate if fits_kernel(rate) else some_rate(choose, rate_id, party, match)
-
-
-def some_version(choose: random.Random, number: int) -> RatePlanVersion:
-    parties = choose.choice((("enterprise",), ("enterprise", "caller")))
-    matches = {
-        (
-            party,
-            choose.choice((None, *RELATIONS)),
-            choose.choice((None, *CALLING_KINDS)),
-            choose.choice((None, *NUMBER_KINDS)),
-        )
-        for party in parties
-        for _ in range(choose.randrange(1, 5))
-    }
-    # Most plans have a rate for everything.
-    matches |= {(party, None, None, None) for party in parties if choose.random() < 0.8}
-    return RatePlanVersion(
-        plan_id=f"plan {number}",
-        version=1,
-        name="",
-        tz="Asia/Shanghai",
-        valid_from_us=0,
-        valid_until_us=None,
-        split=choose.choice(SPLITS),
-        rates=tuple(
-            some_rate(choose, f"{number}.{index}", party, (relation, calling, answering))
-            for index, (party, relation, calling, answering) in enumerate(sorted(matches, key=str))
-        ),
-    )
-
-
-def some_billable_ms(choose: random.Random, version: RatePlanVersion) -> int:
-    borders = [
-        step.from_ms + distance
-        for rate in version.rates
-        for step in rate.steps[1:]
-        for distance in (-1, 0, 1)
-    ]
-    return choose.choice(
-        (
-            choose.choice(INSTANTS_MS),
-            choose.choice(borders or INSTANTS_MS),
-            choose.randrange(1_000_000),
-            choose.randrange(DURATION_MS_MAX),
-        )
-    )
-
-
-def some_call(choose: random.Random, versions: Sequence[RatePlanVersion]) -> Call:
-    version = choose.randrange(len(versions))
-    return Call(
-        version=version,
-        relation=choose.choice(RELATIONS),
-        calling_kind=choose.choice(CALLING_KINDS),
-        answering_kind=choose.choice(NUMBER_KINDS),
-        enterprise_billable_ms=some_billable_ms(choose, versions[version]),
-        caller_billable_ms=some_billable_ms(choose, versions[version]),
-        is_continuation=choose.random() < 0.2,
-        is_priced=choose.random() < 0.9,
-    )
-
-
-def branches_of(rate: Rate, billable_ms: int, *, is_continuation: bool) -> list[str]:
-    """Name the branches of the rule that the charge of one party goes through."""
-    if billable_ms == 0:
-        return ["no time"]
-    amount = price_of_time(rate.steps, billable_ms)
-    branches = ["continuation" if is_continuation else "first piece"]
-    branches.append(f"{sum(step.from_ms < billable_ms for step in rate.steps)} steps begun")
-    fee = 0 if is_continuation else rate.connect_fee_micros
-    amount += fee
-    if fee:
-        branches.append("connect fee")
-    if rate.maximum_micros is not None and amount > rate.maximum_micros:
-        branches.append("capped")
-        amount = Fraction(rate.maximum_micros)
-    if rate.minimum_micros is not None and amount < rate.minimum_micros:
-        branches.append("lifted")
-        amount = Fraction(rate.minimum_micros)
-    unit_micros = 1 if rate.rounding == "none" else 10 ** (6 - rate.decimals)
-    rest = amount / unit_micros % 1
-    place = "whole" if rest == 0 else "half" if rest == Fraction(1, 2) else "between"
-    branches.append(f"{rate.rounding} {place}")
-    if amount * max(step.per_ms for step in rate.steps) >= 2**63:
-        branches.append("beyond 64 bits")
-    return branches
-
-
+MATCHERS = (
+    "prefix",
+    "calling_area",
+    "calling_province",
+    "zone",
+    "answering_area",
+    "answering_province",
+    "relation",
+    "calling_kind",
+    "answering_kind",
+    "band",
+)
 EXPECTED_BRANCHES = {
     "not priced",
+    "free number",
     "RATE_NOT_FOUND",
     "CALLER_RATE_NOT_FOUND",
     "CHARGE_TOO_LARGE",
+    "CALENDAR_YEAR_UNCONFIRMED",
+    "no rate in the middle of a call",
     "no caller's rate",
     "independent",
     "rest, caller pays his own",
@@ -247,62 +67,164 @@ EXPECTED_BRANCHES = {
     "capped",
     "lifted",
     "beyond 64 bits",
+    "bands, but no clock",
+    "by start, in a band",
+    "by start, in none",
+    "split, in one rate",
+    "split, over two rates",
+    "split, over more rates",
+    "rounded as a later rate says",
+    "rate under a shorter prefix",
+    "zone by region",
+    "zone by prefix",
+    *(f"names {matcher}" for matcher in MATCHERS),
     *(f"{count} steps begun" for count in (1, 2, 3, 4)),
     *(f"{rounding} {place}" for rounding in ROUNDINGS for place in ("whole", "half", "between")),
 }
 
 
-def count_branches(
-    reached: Counter[str], versions: Sequence[RatePlanVersion], call: Call, charges: CallCharges
-) -> None:
-    if charges.reason is not None:
-        reached[charges.reason.name] += 1
+@cache
+def random_versions() -> list[RatePlanVersion]:
+    choose = random.Random(SEED)
+    return [some_version(choose, number) for number in range(VERSION_COUNT)]
+
+
+def branches_of(
+    version: RatePlanVersion, call: Call, party: str, share: PricedShare
+) -> Iterator[str]:
+    """Name the branches of the rule that the charge of one party goes through."""
+    rate = share.rate
+    if rate is FREE_RATES[party]:
+        yield "free number"
         return
-    assert charges.enterprise_rate is not None
-    parties = [(charges.enterprise_rate, call.enterprise_billable_ms)]
-    if charges.caller_rate is None:
-        reached["no caller's rate"] += 1
+    yield from (f"names {name}" for name in MATCHERS if getattr(rate, name) is not None)
+    yield from branches_of_prefixes(version, call, rate)
+    if not share.pieces:
+        yield "no time"
+        return
+    yield "continuation" if call.is_continuation else "first piece"
+    yield f"{len({piece.step_index for piece in share.pieces})} steps begun"
+    yield from branches_of_bands(version, call, party, share)
+    yield from branches_of_amount(call, share)
+
+
+@cache
+def prefixes_of(plan_id: str) -> tuple[str, ...]:
+    """Recall the prefixes that the rates of a plan name; each plan has one version."""
+    [version] = [version for version in random_versions() if version.plan_id == plan_id]
+    return tuple({rate.prefix for rate in version.rates if rate.prefix is not None})
+
+
+def branches_of_prefixes(version: RatePlanVersion, call: Call, rate: Rate) -> Iterator[str]:
+    number = getattr(call, version.prefix_of)
+    if version.prefix_of == "answering_number" and call.answering_kind == "none":
+        number = None
+    text = "" if number is None else str(number)
+    least = len(rate.prefix or "")
+    if any(
+        len(prefix) > least and text.startswith(prefix) for prefix in prefixes_of(version.plan_id)
+    ):
+        yield "rate under a shorter prefix"
+    for zone in version.zones:
+        if zone.name == rate.zone:
+            yield "zone by prefix" if text.startswith(zone.prefixes) else "zone by region"
+
+
+def branches_of_bands(
+    version: RatePlanVersion, call: Call, party: str, share: PricedShare
+) -> Iterator[str]:
+    has_bands = any(each.match == share.rate.match and each.band for each in version.rates)
+    if not has_bands:
+        return
+    if getattr(call, f"{party}_start_us") is None:
+        yield "bands, but no clock"
+    elif version.band_option == "by_start":
+        yield "by start, in none" if share.rate.band is None else "by start, in a band"
     else:
-        parties.append((charges.caller_rate, call.caller_billable_ms))
-    for rate, billable_ms in parties:
-        reached.update(branches_of(rate, billable_ms, is_continuation=call.is_continuation))
-    if versions[call.version].split == "independent":
-        reached["independent"] += 1
+        count = len({piece.rate_id for piece in share.pieces})
+        yield f"split, {('in one rate', 'over two rates', 'over more rates')[min(count, 3) - 1]}"
+        if share.rounding_rate is not share.rate:
+            yield "rounded as a later rate says"
+
+
+def branches_of_amount(call: Call, share: PricedShare) -> Iterator[str]:
+    rate = share.rate
+    amount = sum((piece.exact_amount for piece in share.pieces), Fraction(0))
+    if rate.connect_fee_micros and not call.is_continuation:
+        yield "connect fee"
+        amount += rate.connect_fee_micros
+    if rate.maximum_micros is not None and amount > rate.maximum_micros:
+        yield "capped"
+        amount = Fraction(rate.maximum_micros)
+    if rate.minimum_micros is not None and amount < rate.minimum_micros:
+        yield "lifted"
+        amount = Fraction(rate.minimum_micros)
+    rounding = share.rounding_rate
+    unit_micros = 1 if rounding.rounding == "none" else 10 ** (6 - rounding.decimals)
+    rest = amount / unit_micros % 1
+    place = "whole" if rest == 0 else "half" if rest == Fraction(1, 2) else "between"
+    yield f"{rounding.rounding} {place}"
+    if amount * max(piece.per_ms for piece in share.pieces) >= 2**63:
+        yield "beyond 64 bits"
+
+
+def branches_of_call(version: RatePlanVersion, call: Call, charges: CallCharges) -> Iterator[str]:
+    if charges.reason is not None:
+        yield charges.reason.name
+        if (
+            charges.reason is SuspenseReason.RATE_NOT_FOUND and charges.enterprise_rate is not None
+        ) or (
+            charges.reason is SuspenseReason.CALLER_RATE_NOT_FOUND
+            and charges.caller_rate is not None
+        ):
+            yield "no rate in the middle of a call"
+        return
+    assert charges.enterprise_share is not None
+    yield from branches_of(version, call, "enterprise", charges.enterprise_share)
+    if charges.caller_share is None:
+        yield "no caller's rate"
+    else:
+        yield from branches_of(version, call, "caller", charges.caller_share)
+    if version.split == "independent":
+        yield "independent"
     else:
         share = "the total" if charges.enterprise_charge_micros == 0 else "his own"
-        reached[f"rest, caller pays {share}"] += 1
+        yield f"rest, caller pays {share}"
 
 
 def test_the_kernel_equals_the_rule_on_random_tariffs_and_reaches_every_branch() -> None:
     print(f"seed {SEED}")  # noqa: T201 - a failure is found again by it
-    choose = random.Random(SEED)
-    versions = [some_version(choose, number) for number in range(VERSION_COUNT)]
-    calls = [some_call(choose, versions) for _ in range(ROW_COUNT)]
+    versions = random_versions()
+    calls = some_calls(random.Random(SEED), versions, CALL_COUNT)
     reached: Counter[str] = Counter()
     for call, row in zip(calls, rows_of(rate_all(versions, calls)), strict=True):
         if not call.is_priced:
             reached["not priced"] += 1
-            assert row == (None, None, None, None, 0)
+            assert row == (None, None, None, None, None, None, 0)
             continue
-        charges = by_the_rule(versions, call)
-        assert row == row_of(charges), (versions[call.version], call)
-        count_branches(reached, versions, call, charges)
+        version = versions[call.version]
+        charges = by_the_rule(version, call)
+        assert row == row_of(charges), (version, call)
+        reached.update(branches_of_call(version, call, charges))
     for branch, count in sorted(reached.items()):
         print(f"{count:>8}  {branch}")  # noqa: T201 - how well the tariffs are spread
     assert set(reached) == EXPECTED_BRANCHES
+    assert min(reached.values()) >= LEAST_PER_BRANCH
 
 
 AMOUNTS = st.integers(0, AMOUNT_MICROS_MAX)
 TIMES = st.integers(1, DURATION_MS_MAX)
+NOON = Band(name="noon", from_ms=12 * 3_600_000, until_ms=12 * 3_600_000 + 1)
 
 
 @st.composite
-def rates(draw: st.DrawFn) -> Rate:
+def rates(draw: st.DrawFn, band: str | None = None) -> Rate:
     moments = sorted(draw(st.sets(TIMES, max_size=3)))
     minimum = draw(st.none() | AMOUNTS)
     return Rate(
-        rate_id="r",
+        rate_id=f"{band}",
         party="enterprise",
+        band=band,
         connect_fee_micros=draw(AMOUNTS),
         minimum_micros=minimum,
         maximum_micros=draw(st.none() | st.integers(minimum or 0, AMOUNT_MICROS_MAX)),
@@ -320,6 +242,25 @@ def rates(draw: st.DrawFn) -> Rate:
     )
 
 
+def version_of(*rates: Rate, bands: tuple[Band, ...] = ()) -> RatePlanVersion:
+    return RatePlanVersion(
+        plan_id="p",
+        version=1,
+        name="",
+        tz="Asia/Shanghai",
+        valid_from_us=0,
+        valid_until_us=None,
+        split="independent",
+        rates=rates,
+        bands=bands,
+        band_option="split",
+    )
+
+
+def assert_kernel_equals_rule(version: RatePlanVersion, call: Call) -> None:
+    assert rows_of(rate_all([version], [call])) == [row_of(by_the_rule(version, call))]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     rate=rates().filter(fits_kernel),
@@ -329,24 +270,31 @@ def rates(draw: st.DrawFn) -> Rate:
 def test_the_kernel_equals_the_rule_up_to_the_bounds(
     rate: Rate, billable_ms: int, is_continuation: bool
 ) -> None:
-    version = RatePlanVersion(
-        plan_id="p",
-        version=1,
-        name="",
-        tz="Asia/Shanghai",
-        valid_from_us=0,
-        valid_until_us=None,
-        split="independent",
-        rates=(rate,),
-    )
     call = Call(
         version=0,
-        relation="unknown",
-        calling_kind="unknown",
-        answering_kind="none",
         enterprise_billable_ms=billable_ms,
         caller_billable_ms=0,
         is_continuation=is_continuation,
-        is_priced=True,
     )
-    assert rows_of(rate_all([version], [call])) == [row_of(by_the_rule([version], call))]
+    assert_kernel_equals_rule(version_of(rate), call)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    always=rates(),
+    noon=rates(band="noon"),
+    # From noon's one millisecond of Shanghai's clock on, or somewhat before it.
+    before_us=st.sampled_from((-1_000, -999, 0, 1, 999, 1_000)) | st.integers(0, 86_400_000_000),
+    billable_ms=st.integers(0, 5_000) | st.integers(0, DURATION_MS_MAX),
+)
+def test_the_kernel_walks_through_a_band_like_the_rule(
+    always: Rate, noon: Rate, before_us: int, billable_ms: int
+) -> None:
+    assume(fits_kernel(always, noon))
+    call = Call(
+        version=0,
+        enterprise_start_us=1_767_240_000_000_000 - before_us,
+        enterprise_billable_ms=billable_ms,
+        caller_billable_ms=0,
+    )
+    assert_kernel_equals_rule(version_of(always, noon, bands=(NOON,)), call)

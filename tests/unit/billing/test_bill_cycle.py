@@ -22,6 +22,16 @@ def test_december_is_followed_by_january_of_the_next_year():
     assert cycle.month == "2026-12"
 
 
+def test_days_are_counted_from_shanghais_day_of_an_instant_to_the_months_end():
+    cycle = bill_cycle("2026-10")
+    assert cycle.days == 31
+    assert cycle.days_from(cycle.from_us) == 31
+    assert cycle.days_from(cycle.from_us - 1) == 31
+    assert cycle.days_from(cycle.until_us - 1) == 1
+    noon = datetime(2026, 10, 16, 4, tzinfo=UTC)
+    assert cycle.days_from(int(noon.timestamp()) * 1_000_000) == 16
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026", "10-2026", "2026-10-01", "", "9999-12"])
 def test_what_is_no_month_is_refused(text):
     with pytest.raises(ValueError, match="expected a month such as 2026-10"):

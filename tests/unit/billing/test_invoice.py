@@ -1,23 +1,16 @@
 """billing/invoice_line.py and invoice.py: lines by hand, and that they add up."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
+from billing_terms import OCTOBER, PLAN, SUBSCRIPTION, terms_of, us
 
-from cdrpipe.billing.bill_cycle import bill_cycle
+from cdrpipe.billing.allowance_line import AllowanceUse
 from cdrpipe.billing.invoice import make_invoices
-from cdrpipe.billing.invoice_line import (
-    USAGE_SUMS_SCHEMA,
-    fee_lines,
-    usage_lines,
-    version_of_month,
-)
-from cdrpipe.guiding.ownership import Subscription
-from cdrpipe.tariff.rate_plan import AllowanceTerms, FunctionFee, MinimumTerms, RatePlanVersion
+from cdrpipe.billing.invoice_line import USAGE_SUMS_SCHEMA, fee_lines, usage_lines
+from cdrpipe.tariff.rate_plan import AllowanceTerms, FunctionFee, MinimumTerms, PoolTerms
 
-OCTOBER = bill_cycle("2026-10")
 SUM = {
     "account_id": "A1",
     "service_number": "4008001234",
@@ -30,33 +23,21 @@ SUM = {
     "billable_ms": 185_000,
     "usage_micros": 480_000,
 }
-PLAN = RatePlanVersion(
-    plan_id="p",
-    version=1,
-    name="P",
-    tz="Asia/Shanghai",
-    valid_from_us=0,
-    valid_until_us=None,
-    split="independent",
-    rates=(),
-    monthly_rental_micros=300_000_000,
-)
-SUBSCRIPTION = Subscription(
-    subscription_id="s1",
-    account_id="A1",
-    plan_id="p",
-    service_number=None,
-    valid_from_us=0,
-    valid_until_us=None,
-)
-
-
-def us(*instant):
-    return int(datetime(*instant, tzinfo=UTC).timestamp()) * 1_000_000
 
 
 def sums(*rows):
     return pa.Table.from_pylist([SUM | row for row in rows], schema=USAGE_SUMS_SCHEMA)
+
+
+def invoices_of(*rows, month_terms, uses=(), account_names=None):
+    return make_invoices(
+        sums(*rows),
+        uses,
+        account_names=account_names or {},
+        month_terms=month_terms,
+        ownerships=(),
+        cycle=OCTOBER,
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,21 +57,10 @@ def test_a_usage_line_is_voice_with_its_vat():
 
 def test_an_active_subscription_owes_the_whole_month_whatever_days_it_lasts():
     one_day = replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 30), valid_until_us=us(2026, 10, 31))
-    (line,) = fee_lines([one_day], [PLAN], cycle=OCTOBER)
+    (line,) = fee_lines(terms_of(one_day), service_on=OCTOBER.date_from)
     assert (line.kind, line.amount_cents, line.net_cents, line.tax_cents) == (
         "rental", 30000, 27523, 2477,
     )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("valid_from_us", "valid_until_us"),
-    [(0, us(2026, 9, 30, 16)), (us(2026, 10, 31, 16), None)],
-)
-def test_a_subscription_that_ends_at_the_start_or_begins_at_the_end_owes_nothing(
-    valid_from_us, valid_until_us
-):
-    beside = replace(SUBSCRIPTION, valid_from_us=valid_from_us, valid_until_us=valid_until_us)
-    assert fee_lines([beside], [PLAN], cycle=OCTOBER) == []
 
 
 def test_function_fees_are_lines_of_their_own_taxed_as_information_services():
@@ -99,35 +69,18 @@ def test_function_fees_are_lines_of_their_own_taxed_as_information_services():
         monthly_rental_micros=0,
         function_fees=(FunctionFee(name="recording", monthly_micros=10_600_000),),
     )
-    (line,) = fee_lines([SUBSCRIPTION], [plan], cycle=OCTOBER)
+    (line,) = fee_lines(terms_of(SUBSCRIPTION, plan=plan), service_on=OCTOBER.date_from)
     assert (line.kind, line.item, line.net_cents, line.tax_cents) == (
         "function_fee", "recording", 1000, 60,
     )  # fmt: skip
 
 
-def test_terms_are_those_in_force_when_the_month_begins():
-    middle = us(2026, 10, 15)
-    first = replace(PLAN, valid_until_us=middle)
-    second = replace(PLAN, version=2, valid_from_us=middle)
-    assert version_of_month(SUBSCRIPTION, [second, first], cycle=OCTOBER) == first
-    starts_later = replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 20))
-    assert version_of_month(starts_later, [first, second], cycle=OCTOBER) == second
-    assert version_of_month(SUBSCRIPTION, [second], cycle=OCTOBER) == second
-    ended = replace(SUBSCRIPTION, valid_until_us=middle)
-    assert version_of_month(ended, [second], cycle=OCTOBER) is None
-    assert version_of_month(replace(SUBSCRIPTION, plan_id="q"), [first], cycle=OCTOBER) is None
-
-
 def test_lines_add_up_to_the_total_and_usage_to_the_micro():
-    (invoice,) = make_invoices(
-        sums(
-            {"usage_micros": 480_000},
-            {"usage_micros": 1_234_567, "relation": "long_distance"},
-        ),
+    (invoice,) = invoices_of(
+        {"usage_micros": 480_000},
+        {"usage_micros": 1_234_567, "relation": "long_distance"},
         account_names={"A1": "Acme"},
-        subscriptions=[SUBSCRIPTION],
-        plan_versions=[PLAN],
-        cycle=OCTOBER,
+        month_terms=terms_of(SUBSCRIPTION),
     )
     # Rental 300.00; 0.48 → net 0.44; 1.234567 → 1.23 → net 1.13.
     assert [line.amount_cents for line in invoice.lines] == [30000, 48, 123]
@@ -138,13 +91,43 @@ def test_lines_add_up_to_the_total_and_usage_to_the_micro():
     assert (invoice.account_name, invoice.month) == ("Acme", "2026-10")
 
 
+def test_allowance_and_minimum_are_lines_with_vat_and_leave_usage_as_it_is():
+    plan = replace(
+        PLAN,
+        allowance=AllowanceTerms(monthly_ms=30_000_000),
+        minimum=MinimumTerms(monthly_micros=1_000_000),
+    )
+    terms = terms_of(SUBSCRIPTION, plan=plan)
+    use = AllowanceUse(
+        terms=terms[0],
+        granted_ms=30_000_000,
+        used_ms=120_000,
+        calls=1,
+        micros_of_number={"4008001234": -244_999},
+    )
+    (invoice,) = invoices_of({"usage_micros": 480_000}, month_terms=terms, uses=[use])
+    # 0.48 - 0.24 is 0.76 below the minimum of 1.00; VAT of -0.24 is -0.02, of 0.76 it is 0.06.
+    assert [(line.kind, line.amount_cents, line.tax_cents) for line in invoice.lines] == [
+        ("rental", 30000, 2477),
+        ("usage", 48, 4),
+        ("allowance", -24, -2),
+        ("minimum", 76, 6),
+    ]
+    assert invoice.total_cents == 30100
+    assert invoice.usage_micros == 480_000
+    allowance = invoice.lines[2]
+    assert (allowance.allowance_micros, allowance.calls, allowance.billable_ms) == (
+        -244_999, 1, 120_000,
+    )  # fmt: skip
+    assert [each.left_ms for each in invoice.allowances] == [29_880_000]
+
+
 def test_each_account_has_one_invoice_in_order_and_an_unknown_one_no_name():
-    invoices = make_invoices(
-        sums({"account_id": "B"}, {"account_id": "A0"}),
+    invoices = invoices_of(
+        {"account_id": "B"},
+        {"account_id": "A0"},
         account_names={"A1": "Acme"},
-        subscriptions=[SUBSCRIPTION],
-        plan_versions=[PLAN],
-        cycle=OCTOBER,
+        month_terms=terms_of(SUBSCRIPTION),
     )
     assert [(each.account_id, each.account_name) for each in invoices] == [
         ("A0", ""), ("A1", "Acme"), ("B", ""),
@@ -156,19 +139,15 @@ def test_terms_that_are_stored_and_not_applied_are_named():
         PLAN,
         allowance=AllowanceTerms(monthly_ms=30_000_000),
         minimum=MinimumTerms(monthly_micros=120_000_000),
+        pool=PoolTerms(price_micros=1, granted_ms=60_000, valid_months=1),
         activation_fee_micros=1,
     )
 
-    def terms(subscription):
-        (invoice,) = make_invoices(
-            sums(),
-            account_names={},
-            subscriptions=[subscription],
-            plan_versions=[plan],
-            cycle=OCTOBER,
-        )
+    def unapplied(subscription):
+        (invoice,) = invoices_of(month_terms=terms_of(subscription, plan=plan))
         return invoice.unapplied_terms
 
-    assert terms(SUBSCRIPTION) == ("allowance", "minimum")
-    opening = replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 2))
-    assert terms(opening) == ("activation_fee", "allowance", "minimum")
+    assert unapplied(SUBSCRIPTION) == ("pool",)
+    assert unapplied(replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 2))) == (
+        "activation_fee", "pool",
+    )  # fmt: skip

@@ -227,6 +227,7 @@ def test_an_invoice_preview_adds_up_in_every_form(rated):
     # 65 s from the platform's answer, which the number is billed from: 2 started minutes of 0.12.
     assert (invoice["usage_micros"], invoice["total_cents"]) == (240_000, 30_024)
     assert invoice["net_cents"] + invoice["tax_cents"] == invoice["total_cents"]
+    assert invoice["allowances"] == []
     flat = rows_of(rated("invoice", "preview", "--month", "2026-10"))
     assert [row["amount_cents"] for row in flat] == ["30000", "24"]
     sheet = rated("invoice", "preview", "--month", "2026-10", "-o", "table", "--account", "A1")
@@ -262,3 +263,52 @@ def test_the_end_line_names_every_outcome_and_the_speed():
         " · suspended 181 (cdrpipe suspense list) · 1.3 s · 394k CDR/s"
     )
     assert end_line({}, seconds=2.0).endswith("suspended 0 · 2.0 s · 0 CDR/s")
+
+
+CGRATES = {
+    "Rates.csv": "RT,0,0.01,60s,1s,0s\n",
+    "DestinationRates.csv": "DR,*any,RT,*up,4,1,*disconnect\n",
+    "RatingPlans.csv": "RP,DR,*any,10\n",
+    "RatingProfiles.csv": "example.org,call,1001,2026-01-01T00:00:00Z,RP\n",
+}
+
+
+def cgrates_folder(**changed):
+    folder = Path("tariffplan")
+    folder.mkdir(exist_ok=True)
+    for name, text in {**CGRATES, **changed}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def test_a_cgrates_folder_is_imported_with_a_report_of_what_differs(cdrpipe):
+    ended = cdrpipe("tariff", "import", cgrates_folder())
+    report = {row["code"]: row for row in rows_of(ended)}
+    assert "+2.00 %" in report["INCREMENT_WAS_ROUNDED"]["difference"]
+    assert report["DISCONNECT_NOT_APPLIED"]["places"] == "DestinationRates.csv:1"
+    assert "1 plans: 1 versions added" in ended.err
+    [plan] = rows_of(cdrpipe("tariff", "list"))
+    assert plan["plan_id"] == "example.org:call:1001"
+    shown = cdrpipe("tariff", "show", "example.org:call:1001").out
+    assert 'tz = "UTC"' in shown
+    document = json.loads(cdrpipe("tariff", "import", "tariffplan", "--json").out)
+    assert (document["kind"], document["unchanged"]) == ("cgrates_import", 1)
+    assert document["plans"] == ["example.org:call:1001"]
+    codes = {each["code"]: each["places"] for each in document["differences"]}
+    assert codes.keys() == report.keys()
+    assert codes["INCREMENT_WAS_ROUNDED"] == ["Rates.csv:1"]
+
+
+def test_a_cgrates_folder_with_faults_is_refused_with_all_of_them(cdrpipe):
+    faulty = {"Rates.csv": "RT,0,x,60s,1s,0s\n", "RatingPlans.csv": "RP,DR,NIGHT,10\n"}
+    ended = cdrpipe("tariff", "import", cgrates_folder(**faulty))
+    assert ended.code == 3
+    assert "Rates.csv:1" in ended.err
+    assert 'RatingPlans.csv:1: timing_id: there is no "NIGHT"' in ended.err
+    assert rows_of(cdrpipe("tariff", "list")) == []
+
+
+def test_a_cgrates_folder_is_imported_by_itself(cdrpipe):
+    ended = cdrpipe("tariff", "import", cgrates_folder(), "plan.toml")
+    assert ended.code == 2
+    assert "by itself" in ended.err

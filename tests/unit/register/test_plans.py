@@ -128,3 +128,49 @@ def test_a_plan_is_shown_as_it_was_written_in_its_highest_version_unless_one_is_
     assert stored_text(register, plan_id="standard", version=1) == first.read_text()
     assert stored_text(register, plan_id="standard", version=3) is None
     assert stored_text(register, plan_id="other", version=None) is None
+
+
+DECK = "prefix,price_per_minute,increment\n86755,{price},60s\n"
+
+
+def plan_with_deck(write_file, price="0.06"):
+    path = write_file(
+        "decked.toml", 'id = "decked"\nvalid_from = 2026-01-01\ndeck = "national.csv"\n'
+    )
+    write_file("national.csv", DECK.format(price=price))
+    return path
+
+
+def test_a_deck_is_stored_with_its_plan_and_read_back(register, write_file):
+    path = plan_with_deck(write_file)
+    assert counts_of(import_plans(register, [path], now_us=7)) == (1, 0, 0)
+    (path.parent / "national.csv").unlink()
+    (version,) = load_snapshot(register).plan_versions
+    assert [rate.prefix for rate in version.rates] == ["86755"]
+    with reading(register) as connection:
+        row = connection.execute(select(rate_plan_version)).one()
+    assert row.sha256 == sha256((row.text + row.decks).encode()).hexdigest()
+
+
+def test_another_price_in_a_deck_is_another_content(register, write_file):
+    import_plans(register, [plan_with_deck(write_file)], now_us=7)
+    assert import_plans(register, [plan_with_deck(write_file)], now_us=8).is_without_effect
+    (fault,) = faults_of(register, plan_with_deck(write_file, price="0.07"))
+    assert fault.code == "PLAN_VERSION_CHANGED"
+
+
+def test_a_deck_that_is_away_is_told_with_its_path(register, write_file):
+    path = plan_with_deck(write_file)
+    deck = path.parent / "national.csv"
+    deck.unlink()
+    (fault,) = faults_of(register, path)
+    assert fault.where == str(deck)
+    assert fault.code == "FILE_UNREADABLE"
+
+
+def test_a_calendar_that_is_not_there_is_refused_at_the_import(register, write_file):
+    path = plan_with_deck(write_file)
+    path.write_text('calendar = "cm"\n' + path.read_text())
+    with pytest.raises(TariffError) as caught:
+        import_plans(register, [path], now_us=7, calendars=["cn"])
+    assert caught.value.faults[0].hint.startswith("there is cn;")

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,14 @@ from cdrpipe.language import use_language
 from cdrpipe.register.snapshot import Account, RegisterSnapshot
 from cdrpipe.report.invoice_preview import preview_invoices
 from cdrpipe.report.invoice_sheet import invoice_sheet
-from cdrpipe.tariff.rate_plan import AllowanceTerms, RatePlanVersion
+from cdrpipe.tariff.rate_plan import (
+    AllowanceTerms,
+    MinimumTerms,
+    PoolTerms,
+    Rate,
+    RatePlanVersion,
+    RateStep,
+)
 
 OCTOBER = bill_cycle("2026-10")
 PLAN = RatePlanVersion(
@@ -25,9 +33,21 @@ PLAN = RatePlanVersion(
     valid_from_us=0,
     valid_until_us=None,
     split="independent",
-    rates=(),
+    rates=(
+        Rate(
+            rate_id="minute",
+            party="enterprise",
+            steps=(RateStep(from_ms=0, price_micros=120_000, per_ms=60_000, increment_ms=60_000),),
+        ),
+    ),
     monthly_rental_micros=300_000_000,
-    allowance=AllowanceTerms(monthly_ms=30_000_000),
+    pool=PoolTerms(price_micros=1, granted_ms=60_000, valid_months=1),
+)
+INCLUDED = replace(
+    PLAN,
+    plan_id="q",
+    allowance=AllowanceTerms(monthly_ms=180_000),
+    minimum=MinimumTerms(monthly_micros=1_000_000),
 )
 SUBSCRIPTION = Subscription(
     subscription_id="s1",
@@ -52,6 +72,15 @@ SNAPSHOT = RegisterSnapshot(
 def call(call_id, **columns):
     return {
         "call_id": call_id,
+        "leg": "",
+        "partial_no": 0,
+        "is_continuation": False,
+        "billing_started_at": datetime(2026, 10, 1, 4, tzinfo=UTC),
+        "calling_kind": "mobile",
+        "calling_region_id": 110010,
+        "answering_kind": "landline",
+        "answering_region_id": 310021,
+        "subscription_id": "s1",
         "account_id": "A1",
         "service_number": "4008001234",
         "plan_id": "p",
@@ -114,4 +143,48 @@ def test_the_sheet_shows_lines_sums_and_what_is_not_applied(asked):
     # Net 275.23 + 0.33, VAT 24.77 + 0.03.
     assert line_with("Net") == ["Net", "275.56"]
     assert line_with("Total")[-1] == "300.36"
-    assert lines[-1] == "Stored, not applied yet in this preview: included minutes"
+    assert lines[-1] == "Stored, not applied yet in this preview: prepaid pool"
+
+
+@pytest.fixture
+def included(lake_of, region):
+    """Two numbers of A1, whose plan includes three minutes; 61.2 s are two of them."""
+    calls = [
+        call("c2", plan_id="q", billing_started_at=datetime(2026, 10, 1, 5, tzinfo=UTC)),
+        call("c1", plan_id="q", service_number="4006005678", relation="local"),
+        call("c3", plan_id="q", billing_started_at=datetime(2026, 10, 1, 6, tzinfo=UTC)),
+    ]
+    snapshot = replace(
+        SNAPSHOT,
+        subscriptions=(replace(SUBSCRIPTION, plan_id="q"),),
+        plan_versions=(PLAN, INCLUDED),
+    )
+    (invoice,) = preview_invoices(
+        open_query(lake_of(calls), {"region": region}), snapshot, OCTOBER, account_id="A1"
+    )
+    return invoice
+
+
+def test_included_minutes_are_taken_off_in_the_order_of_the_calls_and_the_minimum_is_owed(included):
+    # c1 two minutes, c2 the third: 0.24 + 0.12 of 0.72 are taken off, 0.64 are missing from 1.00.
+    assert [(line.kind, line.amount_cents) for line in included.lines] == [
+        ("rental", 30000), ("usage", 24), ("usage", 48), ("allowance", -36), ("minimum", 64),
+    ]  # fmt: skip
+    assert included.usage_micros == 720_000
+    assert included.total_cents == 30100
+    (use,) = included.allowances
+    assert (use.granted_ms, use.used_ms, use.left_ms, use.calls) == (180_000, 180_000, 0, 2)
+    assert use.micros_of_number == {"4006005678": -240_000, "4008001234": -120_000}
+
+
+def test_the_sheet_shows_what_included_minutes_paid_and_what_is_left(included):
+    use_language("en")
+    console = Console(width=120, file=io.StringIO())
+    console.print(invoice_sheet(included))
+    lines = console.file.getvalue().splitlines()
+    paid = next(line.split() for line in lines if "Paid by included minutes" in line)
+    # all numbers, calls, minutes, exact, amount, VAT
+    assert paid[4:] == ["all", "q", "v1", "2", "3.0", "-0.360000", "-0.36", "9", "%"]
+    minimum = next(line.split() for line in lines if "Up to the monthly minimum" in line)
+    assert minimum[-3:] == ["0.64", "9", "%"]
+    assert "Included minutes of s1: 3.0 granted, 3.0 used, 0.0 left, void after 2026-10" in lines

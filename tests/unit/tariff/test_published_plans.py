@@ -7,7 +7,7 @@ import pytest
 
 import cdrpipe
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
-from cdrpipe.rating.charge import charge, select_rate
+from cdrpipe.rating.charge import CallFacts, PricedShare, price_call, select_group
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import PARTIES, RatePlanVersion
 
@@ -30,15 +30,15 @@ def charge_of(
     calling_kind: str = "unknown",
     answering_kind: str = "none",
 ) -> int:
-    rate = select_rate(
-        plan(name),
-        party=party,
+    call = CallFacts(
+        billable_ms=seconds * 1_000,
         relation=relation,
         calling_kind=calling_kind,
         answering_kind=answering_kind,
     )
-    assert rate is not None
-    return charge(rate, seconds * 1_000)
+    share = price_call(plan(name), None, party=party, call=call)
+    assert isinstance(share, PricedShare)
+    return share.charge_micros
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in PLANS.glob("*.toml")))
@@ -48,13 +48,13 @@ def test_every_plan_prices_every_call_also_of_unknown_origin(name: str) -> None:
     for party, relation, calling_kind, answering_kind in itertools.product(
         PARTIES, RELATIONS, calling_kinds, NUMBER_KINDS
     ):
-        assert select_rate(
-            version,
-            party=party,
+        call = CallFacts(
+            billable_ms=1,
             relation=relation,
             calling_kind=calling_kind,
             answering_kind=answering_kind,
         )
+        assert select_group(version, party=party, call=call)
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,61 @@ def test_a_text_too_long_for_a_plan_is_refused() -> None:
         "plan.toml",
         "expected a rate deck of at most 2097152 characters, got 2097153",
     )
+
+
+TWELVE_FAULTS = """id = "p"
+tz = "Asia/Beijing"
+valid_from = 2026-02-01
+valid_until = 2026-01-01
+split = "half"
+deck = "national.csv"
+
+[[band]]
+name = "night"
+from = "18:00"
+until = "7 o'clock"
+
+[[band]]
+name = "rest"
+day_kinds = ["holiday"]
+
+[[zone]]
+name = "south"
+provinces = ["Guangdon"]
+
+[[rate]]
+party = "enterprise"
+band = "nihgt"
+price_per_minute = "0.12"
+increment = "60s"
+
+[[rate]]
+party = "caller"
+price_per_minute = "-1"
+increment = "0s"
+rouding = "up"
+
+[allowance]
+minutes_per_month = 0
+"""
+
+
+def test_a_file_with_twelve_faults_is_told_all_twelve_at_once() -> None:
+    deck = "prefix,price_per_minute,increment\n86755,0.12,60s\n86755,0.13,60s\n"
+    with pytest.raises(TariffError) as caught:
+        parse_rate_plan(TWELVE_FAULTS, file="plan.toml", read_deck=lambda _: deck)
+    assert [fault.where for fault in caught.value.faults] == [
+        "plan.toml:1",  # day_kinds without a calendar
+        "plan.toml:2",
+        "plan.toml:4",
+        "plan.toml:5",
+        "plan.toml:11",
+        "plan.toml:19",
+        "plan.toml:23",
+        "plan.toml:29",
+        "plan.toml:30",
+        "plan.toml:31",
+        "plan.toml:34",
+        "national.csv:3",
+    ]
+    assert caught.value.message == "12 faults in rate deck plan.toml"

@@ -103,6 +103,77 @@ def test_a_rate_without_an_id_is_named_for_what_it_matches() -> None:
 
 
 PRICE = "price_per_minute = 1\nincrement = 60\n"
+
+
+def test_everything_a_rate_can_match_is_read_and_is_its_name() -> None:
+    band_and_zone = """[[band]]
+name = "night"
+[[zone]]
+name = "south"
+provinces = [44]
+"""
+    [version] = parse_rate_plan(
+        HEAD.removesuffix("[[rate]]\n")
+        + band_and_zone
+        + "[[rate]]\n"
+        + RATE
+        + PRICE
+        + """prefix = "86755"
+calling_area = "0755"
+calling_province = "广东"
+zone = "south"
+answering_area = 110010
+answering_province = "Beijing"
+relation = "long_distance"
+calling_kind = "mobile"
+answering_kind = "landline"
+band = "night"
+""",
+        file="plan.toml",
+    )
+    [rate] = version.rates
+    assert rate.match == (
+        "86755",
+        440755,
+        44,
+        "south",
+        110010,
+        11,
+        "long_distance",
+        "mobile",
+        "landline",
+    )
+    assert rate.band == "night"
+    assert rate.precedence == (5, 1, 1, 1, 1, 1, 1, 1, 1)
+    assert rate.rate_id == (
+        "enterprise 86755 from-0755 from-Guangdong zone-south long_distance from-mobile "
+        "to-010 to-Beijing to-landline in-night"
+    )
+
+
+def test_a_longer_prefix_outranks_whatever_else_is_named() -> None:
+    [longer, named, region, kinds] = rates_of(
+        "[[rate]]\n".join(
+            RATE + PRICE + matchers
+            for matchers in (
+                'prefix = "867"\n',
+                'prefix = "86"\ncalling_area = "0755"\n',
+                'calling_province = "广东"\n',
+                'relation = "local"\ncalling_kind = "mobile"\nanswering_kind = "landline"\n',
+            )
+        )
+    )
+    ranks = [rate.precedence for rate in (longer, named, region, kinds)]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_a_quantity_is_priced_by_units() -> None:
+    [rate] = rates_of(RATE + 'price = "0.01"\nper = "1048576 units"\nincrement = "1 unit"\n')
+    assert rate.steps == (
+        RateStep(from_ms=0, price_micros=10_000, per_ms=1_048_576_000, increment_ms=1_000),
+    )
+
+
 INCREMENT_FAULT = (
     '`increment`: expected a duration above 0 such as "60s", or first/next such as "30/6"'
 )
@@ -164,6 +235,23 @@ INCREMENT_FAULT = (
                     7,
                     "`calling_kind`: expected one of unknown, landline, mobile, service, "
                     'international, privacy, got "none"',
+                )
+            ],
+        ),
+        (
+            RATE + PRICE + 'calling_area = "0755"\ncalling_province = "湖南"\n',
+            [(7, "0755 lies in Guangdong, not in Hunan")],
+        ),
+        (
+            RATE + PRICE + 'answering_kind = "none"\nanswering_area = "0755"\n',
+            [(7, 'where "none" answered there is no answering place')],
+        ),
+        (
+            RATE + PRICE + f'prefix = "{"8" * 65}"\n',
+            [
+                (
+                    7,
+                    f'`prefix`: expected a prefix of at most 64 characters, got "{"8" * 56}...',
                 )
             ],
         ),

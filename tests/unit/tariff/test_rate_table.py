@@ -1,15 +1,16 @@
-import itertools
-import random
+from dataclasses import fields, replace
 
 import pytest
 
 from cdrpipe._fast import charge as kernel
+from cdrpipe._fast import destination
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
+from cdrpipe.errors import TariffError
 from cdrpipe.money import CHARGE_MICROS_LIMIT
-from cdrpipe.rating.charge import select_rate
 from cdrpipe.tariff import rate_table
-from cdrpipe.tariff.rate_plan import PARTIES, ROUNDINGS, Rate, RatePlanVersion, RateStep
+from cdrpipe.tariff.rate_plan import ROUNDINGS, Band, Rate, RatePlanVersion, RateStep
 from cdrpipe.tariff.rate_table import build_rate_table, fits_kernel
+from cdrpipe.tariff.region_class import REGION_ID_LIMIT
 
 MINUTE = RateStep(from_ms=0, price_micros=120_000, per_ms=60_000, increment_ms=60_000)
 
@@ -28,12 +29,18 @@ def version_of(*rates: Rate, split: str = "independent") -> RatePlanVersion:
 
 
 def test_the_kernel_reads_the_rows_that_are_written() -> None:
+    table = build_rate_table([version_of(Rate(rate_id="r", party="caller", steps=(MINUTE,)))])
+    assert len(table.versions) == kernel.VERSION_FIELDS
+    assert kernel.GROUP_FIELDS == rate_table.GROUP_FIELDS
     assert kernel.RATE_FIELDS == rate_table.RATE_FIELDS
     assert kernel.STEP_FIELDS == rate_table.STEP_FIELDS
     assert len(RELATIONS) == kernel.RELATION_CODES
     assert len(NUMBER_KINDS) == kernel.KIND_CODES
     assert kernel.BILLABLE_MS_MAX == rate_table.BILLABLE_MS_MAX
     assert kernel.CHARGE_MICROS_LIMIT == CHARGE_MICROS_LIMIT
+    assert kernel.REGION_ID_LIMIT == REGION_ID_LIMIT
+    assert kernel.BLOCK_FIELDS == 6
+    assert destination.BOOK_FIELDS == 4
 
 
 def test_a_rate_and_its_steps_are_whole_numbers_over_one_denominator() -> None:
@@ -51,75 +58,90 @@ def test_a_rate_and_its_steps_are_whole_numbers_over_one_denominator() -> None:
         decimals=2,
     )
     table = build_rate_table([version_of(rate)])
-    assert table.rates.tolist() == [5, -1, 7, 42, 420_000, 10_000, ROUNDINGS.index("down"), 0, 2]
+    assert table.prices.tolist() == [5, -1, 7, 42, 420_000, 10_000, ROUNDINGS.index("down"), 0, 2]
     assert table.steps.tolist() == [9_000, 1_000, 77, 2**50, 6_000, 600]
-    assert table.rate_ids == ("r", None)
+    assert table.rate_ids.to_pylist() == ["r", None, "free"]
 
 
 def test_the_rounding_none_is_half_up_in_the_last_micro() -> None:
     rate = Rate(rate_id="r", party="enterprise", steps=(MINUTE,), rounding="none", decimals=2)
-    row = build_rate_table([version_of(rate)]).rates.tolist()
+    row = build_rate_table([version_of(rate)]).prices.tolist()
     assert row[3:7] == [1, 1, 1, ROUNDINGS.index("half_up")]
 
 
-def test_versions_say_how_they_split_and_whether_they_price_the_caller() -> None:
+def test_rates_that_cost_the_same_share_a_price() -> None:
+    rates = [
+        Rate(rate_id=f"{n}", party="enterprise", prefix=f"{n}", steps=(MINUTE,)) for n in "123"
+    ]
+    dearer = replace(rates[0], prefix="4", connect_fee_micros=1)
+    table = build_rate_table([version_of(*rates, dearer), version_of(rates[0])])
+    assert table.price_of_rate.tolist() == [0, 0, 0, 1, 0]
+    assert len(table.prices) == 2 * rate_table.RATE_FIELDS
+
+
+def test_a_prefix_without_other_matchers_takes_one_number() -> None:
+    rates = [
+        Rate(rate_id=prefix, party="enterprise", prefix=prefix, steps=(MINUTE,))
+        for prefix in ("1", "12", "123", "2")
+    ]
+    caller = Rate(rate_id="c", party="caller", steps=(MINUTE,))
+    table = build_rate_table([version_of(*rates, caller)])
+    assert table.leaves.tolist() == [0, 1, 2, 3]
+    assert len(table.blocks) == len(table.cells) == 0
+
+
+def test_only_rates_that_one_call_may_pass_through_share_a_denominator() -> None:
+    def rate_with(per_ms: int, **fields: str) -> Rate:
+        step = RateStep(from_ms=0, price_micros=1, per_ms=per_ms, increment_ms=1)
+        return Rate(rate_id=f"{per_ms}", party="enterprise", steps=(step,), **fields)
+
+    rates = (rate_with(4), rate_with(6, band="noon"), rate_with(7, relation="local"))
+    noon = Band(name="noon", from_ms=12 * 3_600_000, until_ms=13 * 3_600_000)
+    by_start = replace(version_of(*rates), bands=(noon,))
+    denominators = {
+        option: build_rate_table([replace(by_start, band_option=option)]).prices.tolist()[3::9]
+        for option in ("by_start", "split")
+    }
+    assert denominators == {"by_start": [4, 6, 7], "split": [12, 12, 7]}
+
+
+def test_versions_count_and_rates_are_named() -> None:
     enterprise = Rate(rate_id="e", party="enterprise", steps=(MINUTE,))
     caller = Rate(rate_id="c", party="caller", calling_kind="mobile", steps=(MINUTE,))
     table = build_rate_table([version_of(enterprise), version_of(enterprise, caller, split="rest")])
-    assert table.is_split_rest.tolist() == [0, 1]
-    assert table.has_caller_rate.tolist() == [0, 1]
     assert table.version_count == 2
-    assert table.rate_ids == ("e", "e", "c", None)
+    assert table.rate_ids.to_pylist() == ["e", "e", "c", None, "free"]
 
 
 def test_a_table_of_no_versions_is_empty() -> None:
     table = build_rate_table([])
     assert table.version_count == 0
-    assert table.rate_ids == (None,)
-    assert len(table.rate_index) == len(table.rates) == 0
+    assert table.rate_ids.to_pylist() == [None, "free"]
+    assert len(table.versions) == len(table.prices) == 0
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_every_cell_names_the_rate_that_the_rule_selects(seed: int) -> None:
-    choose = random.Random(seed)
-    matches = list(
-        itertools.product(PARTIES, (None, *RELATIONS), (None, *NUMBER_KINDS), (None, *NUMBER_KINDS))
-    )
-    versions = [
-        version_of(
-            *(
-                Rate(
-                    rate_id=f"{number}",
-                    party=party,
-                    relation=relation,
-                    calling_kind=calling_kind,
-                    answering_kind=answering_kind,
-                    steps=(MINUTE,),
-                )
-                for number, (party, relation, calling_kind, answering_kind) in enumerate(
-                    choose.sample(matches, size)
-                )
-            )
-        )
-        for size in (1, 12, 60)
-    ]
-    table = build_rate_table(versions)
-    cells = itertools.product(versions, PARTIES, RELATIONS, NUMBER_KINDS, NUMBER_KINDS)
-    first_rate = {id(versions[0]): 0, id(versions[1]): 1, id(versions[2]): 13}
-    for index, (version, party, relation, calling_kind, answering_kind) in zip(
-        table.rate_index.tolist(), cells, strict=True
-    ):
-        winner = select_rate(
-            version,
-            party=party,
-            relation=relation,
-            calling_kind=calling_kind,
-            answering_kind=answering_kind,
-        )
-        expected = -1
-        if winner is not None:
-            expected = first_rate[id(version)] + version.rates.index(winner)
-        assert index == expected
+def test_the_arrays_cannot_be_written_to() -> None:
+    table = build_rate_table([version_of(Rate(rate_id="r", party="caller", steps=(MINUTE,)))])
+    columns = [getattr(table, column.name) for column in fields(table)]
+    views = [column for column in columns if isinstance(column, memoryview)]
+    assert len(views) == 12
+    assert all(view.readonly for view in views)
+
+
+def test_rates_that_do_not_fit_are_refused_by_their_names() -> None:
+    def rate_with(rate_id: str, per_ms: int, **fields: str) -> Rate:
+        step = RateStep(from_ms=0, price_micros=1, per_ms=per_ms, increment_ms=1)
+        return Rate(rate_id=rate_id, party="enterprise", steps=(step,), **fields)
+
+    noon = Band(name="noon", from_ms=12 * 3_600_000, until_ms=13 * 3_600_000)
+    rates = (rate_with("one", 2_147_483), rate_with("other", 2_147_489, band="noon"))
+    version = replace(version_of(*rates), bands=(noon,))
+    assert all(map(fits_kernel, rates))
+    assert not fits_kernel(*rates)
+    build_rate_table([version])
+    with pytest.raises(TariffError, match="got those of one, other") as caught:
+        build_rate_table([replace(version, band_option="split")])
+    assert caught.value.where == "plan p version 1"
 
 
 def test_only_rates_whose_sums_stay_in_128_bits_fit() -> None:

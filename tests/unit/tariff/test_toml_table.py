@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from cdrpipe.tariff.fault_list import FaultList
 from cdrpipe.tariff.toml_lines import locate
-from cdrpipe.tariff.toml_table import FaultList, TomlTable, duration_ms_of
+from cdrpipe.tariff.toml_table import TomlTable, duration_ms_of
 
 
 def table_of(text: str) -> TomlTable:
@@ -89,8 +90,8 @@ def test_a_duration_may_be_a_number_of_seconds() -> None:
         (lambda table: table.flag("key"), '"yes"', "true or false"),
         (lambda table: table.whole("key", least=1, most=9), "0", "a whole number from 1 to 9"),
         (lambda table: table.whole("key", least=0, most=9), "true", "a whole number from 0 to 9"),
-        (lambda table: table.date("key"), '"2026-01-01"', "a date such as 2026-01-01"),
-        (lambda table: table.date("key"), "2026-01-01T00:00:00Z", "a date such as 2026-01-01"),
+        (lambda table: table.day_or_instant("key"), '"2026-01-01"', "a date such as 2026-01-01"),
+        (lambda table: table.day_or_instant("key"), "2026-01-01T00:00:00", "an offset behind"),
         (lambda table: table.table("key"), "1", "a table [key]"),
         (lambda table: table.tables("key") or None, "[1]", "tables [[key]]"),
     ],
@@ -106,7 +107,13 @@ def test_a_value_of_another_kind_is_a_fault_and_read_as_absent(
 
 def test_an_absent_key_is_no_fault() -> None:
     table = table_of("")
-    assert table.text("a") is table.choice("b", ()) is table.flag("c") is table.date("d") is None
+    assert (
+        table.text("a")
+        is table.choice("b", ())
+        is table.flag("c")
+        is table.day_or_instant("d")
+        is None
+    )
     assert table.table("e") is table.amount_micros("f") is table.duration_ms("g") is None
     assert table.whole("h", least=0, most=1) is None
     assert table.tables("i") == []
@@ -118,7 +125,7 @@ def test_right_values_are_read() -> None:
     assert table.text("a") == "x"
     assert table.choice("b", ("up", "down")) == "up"
     assert table.flag("c") is True
-    assert table.date("d") == date(2026, 1, 1)
+    assert table.day_or_instant("d") == date(2026, 1, 1)
     [inner] = table.tables("e")
     assert inner.whole("f", least=0, most=1) == 1
     assert "f" in inner

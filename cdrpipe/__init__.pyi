@@ -1,0 +1,3 @@
+from cdrpipe.api import rate
+
+__all__ = ["rate"]

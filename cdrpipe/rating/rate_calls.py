@@ -1,0 +1,154 @@
+"""Whole calls through guiding, clocks and price: the steps that all rating shares.
+
+The frames have a row a call. ``reason`` is the number of what speaks against a call so far, 0 where
+nothing does; a step gives a reason only to rows that have none yet.
+"""
+
+import polars as pl
+import pyarrow as pa
+
+from cdrpipe.cdr.schema import NUMBER_KINDS
+from cdrpipe.cdr.suspense import SuspenseReason
+from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
+from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
+from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.rating.relation import relation_column
+from cdrpipe.tariff.rate_table import RateTable
+
+_NONE_KIND = NUMBER_KINDS.index("none")
+_NO_REASON = pl.lit(0, pl.UInt8)
+
+
+def suspend(calls: pl.DataFrame, reason: pl.Expr, *, where: pl.Expr) -> pl.DataFrame:
+    """Give a reason to the rows ``where`` holds that have none yet."""
+    return calls.with_columns(
+        reason=pl.when((pl.col("reason") == 0) & where).then(reason).otherwise("reason")
+    )
+
+
+def guide_calls(calls: pl.DataFrame, guide: GuideTable, *, is_open: pl.Expr) -> pl.DataFrame:
+    """Find whose each call is, from which instant on it is billed, and under which plan version.
+
+    Reads ``service_number``, ``source``, the canonical stamps, ``bridged_stated``, ``billable_ms``
+    and ``billable_from``. Of rows that are not ``is_open`` no reason is given.
+
+    Returns
+    -------
+    The frame with ``account_id``, ``subscription_id``, ``_version`` (-1: none), ``_home_region_id``
+    (0: none) and the columns of ``clock_columns``.
+    """
+    service_number = _texts(calls, "service_number")
+    setting = bill_from_batch(
+        service_number, _texts(calls, "source"), _micros(calls.select(first_stamp())), guide
+    )
+    calls = calls.with_columns(
+        _series("bill_from", setting.bill_from).fill_null("answered"),
+        _series("bridged_is_answered", setting.bridged_is_answered),
+    ).with_columns(*clock_columns())
+    owner = guide_batch(service_number, _micros(calls.select("billing_started_at")), guide)
+    calls = calls.with_columns(
+        _series("account_id", owner.account_id),
+        _series("subscription_id", owner.subscription_id),
+        _series("_version", owner.plan_version_index),
+        _series("_home_region_id", owner.home_region_id),
+    )
+    unowned = pl.col("account_id").is_null()
+    calls = suspend(
+        calls, _number(SuspenseReason.SERVICE_NUMBER_NOT_OWNED), where=is_open & unowned
+    )
+    calls = suspend(calls, clock_reason(), where=is_open)
+    planless = pl.col("_is_answered") & (pl.col("_version") < 0)
+    return suspend(calls, _number(SuspenseReason.NO_PLAN_IN_FORCE), where=is_open & planless)
+
+
+def start_clocks(calls: pl.DataFrame) -> pl.DataFrame:
+    """Give each party's start and length, and how far the call went.
+
+    Returns
+    -------
+    The frame with ``enterprise_billable_ms``, ``caller_billable_ms``, ``_enterprise_start_us``,
+    ``_caller_start_us``, ``answering_kind`` ("none" where nobody was bridged) and ``_relation``.
+    """
+    nobody = pl.col("bridged_stated") & pl.col("bridged_at").is_null()
+    other_region_id = pl.when(nobody).then("_home_region_id").otherwise("answering_region_id")
+    return calls.with_columns(
+        *billable_columns(),
+        _enterprise_start_us=pl.col("billing_started_at").dt.epoch("us"),
+        _caller_start_us=pl.col("answered_at").dt.epoch("us"),
+        _other_region_id=other_region_id,
+        answering_kind=pl.when(nobody)
+        .then(pl.lit(_NONE_KIND, pl.Int8))
+        .otherwise("answering_kind"),
+    ).with_columns(relation_column())
+
+
+def price_calls(
+    calls: pl.DataFrame,
+    rates: RateTable,
+    *,
+    is_priced: pl.Expr,
+    destination: pa.StringArray | None = None,
+) -> pl.DataFrame:
+    """Price both parties' shares of the calls that ``is_priced`` and nothing speaks against.
+
+    Parameters
+    ----------
+    destination
+        (n,) what prefixes match; None: the number that each plan version names.
+
+    Returns
+    -------
+    The frame with the columns of ``RatedCharges``, and their reasons in ``reason``.
+    """
+    open_calls = calls.select(is_priced & (pl.col("reason") == 0))
+    rated = rate_batch(
+        plan_version_index=_array(calls, "_version"),
+        relation=_array(calls, "_relation"),
+        calling_kind=_array(calls, "calling_kind"),
+        answering_kind=_array(calls, "answering_kind"),
+        enterprise_billable_ms=calls["enterprise_billable_ms"].fill_null(0).to_arrow(),
+        caller_billable_ms=calls["caller_billable_ms"].fill_null(0).to_arrow(),
+        is_continuation=_array(calls, "is_continuation"),
+        is_priced=open_calls.to_series().to_arrow(),
+        rate_table=rates,
+        enterprise_start_us=_array(calls, "_enterprise_start_us"),
+        caller_start_us=_array(calls, "_caller_start_us"),
+        calling_region_id=_array(calls, "calling_region_id"),
+        answering_region_id=_array(calls, "answering_region_id"),
+        calling_number=_array(calls, "calling_number"),
+        answering_number=_array(calls, "answering_number"),
+        service_number=_texts(calls, "service_number"),
+        destination=destination,
+    )
+    calls = calls.with_columns(
+        _series("enterprise_charge_micros", rated.enterprise_charge_micros),
+        _series("caller_charge_micros", rated.caller_charge_micros),
+        _series("enterprise_rate_id", rated.enterprise_rate_id),
+        _series("caller_rate_id", rated.caller_rate_id),
+        _series("zone", rated.zone),
+        _series("band", rated.band),
+        _series("_rate_reason", rated.reason),
+    )
+    return suspend(calls, pl.col("_rate_reason"), where=is_priced)
+
+
+def _number(reason: SuspenseReason) -> pl.Expr:
+    return pl.lit(int(reason), pl.UInt8)
+
+
+def _array(frame: pl.DataFrame, name: str) -> pa.Array:
+    return frame[name].to_arrow()
+
+
+def _texts(frame: pl.DataFrame, name: str) -> pa.StringArray:
+    return frame[name].to_arrow().cast(pa.string())
+
+
+def _micros(frame: pl.DataFrame) -> pa.Array:
+    return frame.to_series().to_physical().to_arrow()
+
+
+def _series(name: str, values: pa.Array) -> pl.Series:
+    series = pl.from_arrow(values)
+    assert isinstance(series, pl.Series)
+    return series.alias(name)

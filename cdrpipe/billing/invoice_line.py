@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.billing.tax import split_vat, vat_percent
-from cdrpipe.guiding.ownership import Subscription
+from cdrpipe.guiding.ownership import NO_PLAN_VERSION, Subscription, plan_version_index_at
 from cdrpipe.money import cents_of_micros
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
@@ -123,13 +123,17 @@ def version_of_month(
     """
     begins_us = max(subscription.valid_from_us, cycle.from_us)
     ends_us = _earlier(subscription.valid_until_us, cycle.until_us)
-    in_force = [
+    if begins_us >= ends_us:
+        return None
+    index = plan_version_index_at(subscription.plan_id, begins_us, enumerate(plan_versions))
+    if index != NO_PLAN_VERSION:
+        return plan_versions[index]
+    later = [
         version
         for version in plan_versions
-        if version.plan_id == subscription.plan_id
-        and max(version.valid_from_us, begins_us) < _earlier(version.valid_until_us, ends_us)
+        if version.plan_id == subscription.plan_id and begins_us < version.valid_from_us < ends_us
     ]
-    return min(in_force, key=lambda version: version.valid_from_us, default=None)
+    return min(later, key=lambda version: (version.valid_from_us, -version.version), default=None)
 
 
 def _fees(

@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from cdrpipe.errors import ConfigError
+from cdrpipe.errors import ConfigError, Unavailable
 from cdrpipe.guiding.guide import build_guide_table
-from cdrpipe.lake.publish import Move, Publisher
+from cdrpipe.lake.publish import Move, Overtaken, Publisher
 from cdrpipe.lake.seen import SeenIndex
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.pipeline import BILLING_ZONE, Reference, billing_days, process_batch
 from cdrpipe.register import load_snapshot, open_register, register_revision
 from cdrpipe.tariff.rate_table import build_rate_table
+
+# A batch is judged again whenever another writer stored records meanwhile: they may be its copies.
+JUDGEMENTS_MAX = 50
 
 
 class RatingPath:
@@ -80,21 +83,33 @@ class RatingPath:
             The disk would not take the rows. Nothing was stored; the same batch can be given again.
         """
         self._follow_register()
-        processed = process_batch(
-            decoded,
-            reference=self._reference,
-            seen=self._seen.catch_up(billing_days(decoded.cdrs)),
-            received_at_us=self._now_us(),
-            trunk_area=trunk_area,
+        days = billing_days(decoded.cdrs)
+        for _ in range(JUDGEMENTS_MAX):
+            processed = process_batch(
+                decoded,
+                reference=self._reference,
+                seen=self._seen.catch_up(days),
+                received_at_us=self._now_us(),
+                trunk_area=trunk_area,
+            )
+            counts = {name: str(count) for name, count in processed.counts.items()}
+            try:
+                stored = self.publisher.publish(
+                    processed.rows,
+                    moves=moves,
+                    judged_at=self._seen.version,
+                    summary={**summary, **counts, "read": str(decoded.read_count)},
+                )
+            except Overtaken:
+                continue
+            self._seen.admit_stored(processed.fresh, stored)
+            return processed.counts
+        raise Unavailable(
+            f"expected to commit among other writers, was overtaken {JUDGEMENTS_MAX} times",
+            code="LAKE_BUSY",
+            where=str(self.publisher.path),
+            hint="nothing of this batch was stored; run fewer writers on one lake, then try again",
         )
-        counts = {name: str(count) for name, count in processed.counts.items()}
-        stored = self.publisher.publish(
-            processed.rows,
-            moves=moves,
-            summary={**summary, **counts, "read": str(decoded.read_count)},
-        )
-        self._seen.admit_stored(processed.fresh, stored)
-        return processed.counts
 
     def _follow_register(self) -> None:
         if register_revision(self._engine) != self._revision:

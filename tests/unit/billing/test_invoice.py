@@ -113,6 +113,10 @@ def test_terms_are_those_in_force_when_the_month_begins():
     starts_later = replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 20))
     assert version_of_month(starts_later, [first, second], cycle=OCTOBER) == second
     assert version_of_month(SUBSCRIPTION, [second], cycle=OCTOBER) == second
+    # A version without end stays in force beside its successor: the higher number is the one.
+    endless = replace(first, valid_until_us=None)
+    overlapping = replace(second, valid_from_us=endless.valid_from_us + 1)
+    assert version_of_month(SUBSCRIPTION, [endless, overlapping], cycle=OCTOBER) == overlapping
     ended = replace(SUBSCRIPTION, valid_until_us=middle)
     assert version_of_month(ended, [second], cycle=OCTOBER) is None
     assert version_of_month(replace(SUBSCRIPTION, plan_id="q"), [first], cycle=OCTOBER) is None

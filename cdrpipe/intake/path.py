@@ -54,8 +54,8 @@ class RatingPath:
                 "expected service numbers in the register, found none",
                 code="REGISTER_EMPTY",
                 where=str(register_file),
-                hint="load accounts, plans and numbers first: cdrpipe account import …, "
-                "cdrpipe tariff import …, cdrpipe number import …",
+                hint="load plans, accounts and numbers first: cdrpipe tariff import …, "
+                "cdrpipe account import …, cdrpipe number import …",
             )
         self.publisher = Publisher(lake_dir)
         today = dt.datetime.fromtimestamp(now_us() / 1e6, ZoneInfo(BILLING_ZONE)).date()

@@ -1,5 +1,6 @@
 """Import rate decks; a version of a plan stays as it was imported."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -8,16 +9,21 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from cdrpipe.errors import TariffError
+from cdrpipe.register.cells import read_identifier
 from cdrpipe.register.database import reading, writing
 from cdrpipe.register.fault_list import FaultList, Place
 from cdrpipe.register.master_file import MasterRow
 from cdrpipe.register.merge import ImportResult, Merge, Values, merge_rows, store
+from cdrpipe.register.other_files import wrong_import
 from cdrpipe.register.tables import rate_plan_version
 from cdrpipe.register.text_file import read_text
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 PlanKey = tuple[str, int]
+
+_ID = re.compile(r"^[ \t]*[\"']?id[\"']?[ \t]*=", re.MULTILINE)
+_ID_HINT = "Subscriptions name the plan by it: use dashes, and write what people read into `name`."
 
 
 def import_plans(engine: Engine, files: Sequence[Path], *, now_us: int) -> ImportResult:
@@ -80,11 +86,27 @@ def parse_stored(rows: Iterable[Values]) -> dict[PlanKey, RatePlanVersion]:
 
 
 def _parse(text: str, place: Place, faults: FaultList) -> tuple[RatePlanVersion, ...]:
+    other = wrong_import(text, taken=("rate deck",))
+    if other:
+        faults.add(place, other, code="FILE_OF_OTHER_KIND")
+        return ()
     try:
-        return parse_rate_plan(text, file=place.file)
+        versions = parse_rate_plan(text, file=place.file)
     except TariffError as error:
         faults.take_over(place, error)
         return ()
+    _refuse_unfit_id(versions[0].plan_id, text, place, faults)
+    return versions
+
+
+def _refuse_unfit_id(plan_id: str, text: str, place: Place, faults: FaultList) -> None:
+    """Note an id that no subscription file could name."""
+    try:
+        read_identifier(plan_id)
+    except ValueError as error:
+        above = _ID.split(text, maxsplit=1)[0]
+        at_id = replace(place, line=above.count("\n") + 1)
+        faults.add(at_id, f"`id`: {error}", code="PLAN_ID_WRONG", hint=_ID_HINT)
 
 
 def _row(version: RatePlanVersion, text: str, place: Place, *, now_us: int) -> MasterRow:

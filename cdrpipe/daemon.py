@@ -15,6 +15,10 @@ from cdrpipe.lake.publish import Move
 from cdrpipe.mediation.formats import FORMATS
 from cdrpipe.mediation.payload import Payload, SourceOptions
 
+_NOTHING_DONE = DaemonResult(
+    read=0, committed_rows=0, commits=0, outcomes={}, dropped=0, skipped_offsets=0, fenced=0
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonSettings:
@@ -74,7 +78,8 @@ def run_daemon(
     Parameters
     ----------
     stop
-        Set to end: reading stops, what is in hand is stored, the group is left.
+        Set to end: reading stops, what is in hand is stored, the group is left; while the broker
+        has not answered yet, the daemon ends at once.
     on_progress
         Called about five times a second and after each commit, in the daemon's thread.
 
@@ -89,7 +94,9 @@ def run_daemon(
         The broker no longer has the offsets the lake ends at, or refuses us.
     """
     path = _MessagePath(open_path(settings.config), settings)
-    client = connect(settings.broker)
+    client = connect(settings.broker, is_stopped=stop.is_set)
+    if client is None:
+        return _NOTHING_DONE
     ingest = Ingest(
         client,
         path,

@@ -12,14 +12,16 @@ arguments, and nothing that was passed in is changed.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cdrpipe._fast.duplicate import KeyTable
 from cdrpipe.cdr.correlate import Correlated, correlate
-from cdrpipe.cdr.duplicate import FreshRecords, SeenWindow, Verdict
+from cdrpipe.cdr.duplicate import FreshRecords, SeenWindow, Verdict, held_legs, keys_of
+from cdrpipe.cdr.fingerprint import CALL_COLUMNS
 from cdrpipe.cdr.normalize import normalize_batch, service_number_batch
 from cdrpipe.cdr.schema import NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
 from cdrpipe.cdr.suspense import SuspenseReason
@@ -88,10 +90,11 @@ def process_batch(
     rating_version
         Written to every row that is rated.
     """
-    normalized = _normalize(decoded.cdrs, reference.regions, trunk_area)
+    arrived = _frame(decoded.cdrs).with_row_index("_arrival")
+    normalized = _normalize(arrived, reference.regions, trunk_area)
     judged, keys = _judge(normalized, seen)
     parts = correlate(judged.filter(pl.col("_verdict") == Verdict.NEW), seen)
-    calls = _renormalize_answering(parts.cdrs, reference.regions, trunk_area)
+    calls = _normalize_changed(parts.cdrs, reference.regions, trunk_area)
     calls = _name_plans(_rate(calls, reference, received_at_us), reference.plan_versions)
     rows = _rows(
         calls,
@@ -102,7 +105,7 @@ def process_batch(
     )
     counts = _counts(rows)
     assert sum(counts.values()) == decoded.read_count, (counts, decoded.read_count)
-    return ProcessedBatch(rows=rows, counts=counts, fresh=_fresh(keys, parts))
+    return ProcessedBatch(rows=rows, counts=counts, fresh=_fresh(keys, parts, rows))
 
 
 def billing_days(cdrs: pa.Table) -> frozenset[dt.date]:
@@ -114,27 +117,19 @@ def billing_days(cdrs: pa.Table) -> frozenset[dt.date]:
 # 1. Normalise: numbers to E.164, with kind and region.
 
 
-def _normalize(cdrs: pa.Table, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
-    frame = _frame(cdrs).with_row_index("_arrival")
+def _normalize(cdrs: pl.DataFrame, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
     calling = normalize_batch(
-        _column(cdrs, "calling_number_raw"), trunk_area=trunk_area, regions=regions
+        _texts(cdrs, "calling_number_raw"), trunk_area=trunk_area, regions=regions
     )
-    frame = frame.with_columns(
+    answering = normalize_batch(
+        _texts(cdrs, "answering_number_raw"), trunk_area=trunk_area, regions=regions
+    )
+    return cdrs.with_columns(
         _series("calling_number", calling.number),
         _series("calling_kind", calling.kind),
         _series("calling_region_id", calling.region_id),
         _series("_calling_is_display", calling.is_display),
-        _series("service_number", service_number_batch(_column(cdrs, "service_number_raw"))),
-    ).with_columns(
-        calling_number_raw=pl.when(~pl.col("_calling_is_display")).then("calling_number_raw")
-    )
-    return _with_answering(frame, regions, trunk_area)
-
-
-def _with_answering(frame: pl.DataFrame, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
-    raw = frame["answering_number_raw"].to_arrow().cast(pa.string())
-    answering = normalize_batch(raw, trunk_area=trunk_area, regions=regions)
-    return frame.with_columns(
+        _series("service_number", service_number_batch(_texts(cdrs, "service_number_raw"))),
         _series("answering_number", answering.number),
         _series("answering_kind", answering.kind),
         _series("answering_region_id", answering.region_id),
@@ -142,25 +137,18 @@ def _with_answering(frame: pl.DataFrame, regions: RegionTable, trunk_area: str) 
     )
 
 
-def _renormalize_answering(
-    calls: pl.DataFrame, regions: RegionTable, trunk_area: str
-) -> pl.DataFrame:
-    """Look again at answering numbers: a merged second leg may have told who took the call."""
-    if calls["is_changed"].any():
-        calls = _with_answering(calls, regions, trunk_area)
-    return calls.with_columns(
-        answering_number_raw=pl.when(~pl.col("_answering_is_display")).then("answering_number_raw")
-    )
+def _normalize_changed(calls: pl.DataFrame, regions: RegionTable, trunk_area: str) -> pl.DataFrame:
+    """Look again where a second leg or earlier parts told more of a call's numbers."""
+    if not calls["is_changed"].any():
+        return calls
+    return _normalize(calls, regions, trunk_area)
 
 
 # 2. Duplicates and conflicts, by key and content.
 
 
 def _judge(normalized: pl.DataFrame, seen: SeenWindow) -> tuple[pl.DataFrame, KeyTable]:
-    as_stored = normalized.with_columns(
-        answering_number_raw=pl.when(~pl.col("_answering_is_display")).then("answering_number_raw")
-    )
-    judged = seen.judge(as_stored.to_arrow())
+    judged = seen.judge(normalized.to_arrow())
     return normalized.with_columns(
         _series("_verdict", judged.verdict), _series("_content", judged.content)
     ), judged.fresh
@@ -225,7 +213,13 @@ def _rows(
     )
     unreadable = _frame(decoded.unreadable).with_columns(outcome=pl.lit("suspended"))
     readable = pl.concat([calls, repeated], how="diagonal_relaxed").sort("_arrival")
-    readable = _named(readable).with_columns(_raw(readable, decoded))
+    readable = _named(readable).with_columns(
+        _raw(readable, decoded),
+        *(
+            pl.when(~pl.col(f"_{party}_is_display")).then(f"{party}_number_raw")
+            for party in ("calling", "answering")
+        ),
+    )
     rows = pl.concat([readable, unreadable], how="diagonal_relaxed").with_columns(
         kind=pl.when(pl.col("outcome").is_in(["rated", "unanswered"]))
         .then(pl.lit("usage"))
@@ -277,12 +271,12 @@ def _counts(rows: pa.Table) -> dict[str, int]:
     return {outcome: found.get(outcome, 0) for outcome in OUTCOMES}
 
 
-def _fresh(keys: KeyTable, parts: Correlated) -> FreshRecords:
+def _fresh(keys: KeyTable, parts: Correlated, rows: pa.Table) -> FreshRecords:
     return FreshRecords(
         keys=keys,
+        priced=keys_of(rows.filter(pc.equal(rows["outcome"], "rated")), CALL_COLUMNS),
         group_calls=parts.group_calls,
-        second_legs=parts.second_legs,
-        merged_legs=parts.merged_legs,
+        legs=replace(parts.legs, held=held_legs(rows)),
     )
 
 
@@ -295,9 +289,8 @@ def _frame(table: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _column(table: pa.Table, name: str) -> pa.Array:
-    combined = table.column(name).combine_chunks()
-    return combined.combine_chunks() if isinstance(combined, pa.ChunkedArray) else combined
+def _texts(frame: pl.DataFrame, name: str) -> pa.Array:
+    return frame[name].to_arrow().cast(pa.string())
 
 
 def _series(name: str, values: pa.Array) -> pl.Series:

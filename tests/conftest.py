@@ -8,6 +8,8 @@ from broker.broker import Broker
 from broker.jars import why_no_broker
 from confluent_kafka import Producer
 
+from cdrpipe.language import use_language
+
 
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -25,13 +27,19 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         broker.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mock_broker() -> Iterator[str]:
-    """Give the address of a mock cluster that lives as long as the test.
+    """Give the address of a mock cluster that lives as long as the tests of a module.
 
     It has 4 partitions a topic, makes a topic at its first use, and keeps 5 MB of a partition.
     """
     owner = Producer({"test.mock.num.brokers": 1, "log_level": 0})
-    brokers = owner.list_topics(timeout=10).brokers.values()
+    brokers = owner.list_topics(timeout=60).brokers.values()
     yield ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
     del owner
+
+
+@pytest.fixture(autouse=True)
+def speak_english() -> None:
+    """Begin every test in English, whatever the one before spoke."""
+    use_language("en")

@@ -47,10 +47,17 @@ def fold_strings(
         The columns differ in length or the offsets leave ``data``.
     """
     cdef Py_ssize_t row, row_count = low.shape[0]
+    cdef int64_t size = data.shape[0]
+    cdef bint is_outside = 0
     cdef const uint8_t* base = &data[0] if data.shape[0] else NULL
     if not (offsets.shape[0] == row_count + 1 and is_valid.shape[0] == high.shape[0] == row_count):
         raise ValueError("columns of one batch must have one length")
-    if row_count and (offsets[0] < 0 or offsets[row_count] > data.shape[0]):
+    with nogil:
+        for row in range(row_count):
+            if offsets[row] < 0 or offsets[row + 1] < offsets[row] or offsets[row + 1] > size:
+                is_outside = 1
+                break
+    if is_outside:
         raise ValueError("offsets lead outside the text")
     with nogil:
         for row in range(row_count):

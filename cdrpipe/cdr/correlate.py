@@ -9,13 +9,31 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cdrpipe.cdr.duplicate import GroupCall, SeenWindow
+from cdrpipe.cdr.duplicate import GroupCall, LegRecords, SeenWindow
+from cdrpipe.cdr.legs import merge_second_legs
 from cdrpipe.cdr.suspense import SuspenseReason
 
-# Longest chain of legs of legs that is followed; a longer one ends there.
-LEG_CHAIN_MAX = 8
-
 _PARTIAL_KEY = ["source", "call_id", "leg"]
+_LEG_NAMES = ("first_leg_id", "second_leg_id")
+
+# What the record of a long call takes from its parts.
+_OF_PARTS = {
+    "billable_ms": pl.when(pl.col("billable_ms").null_count() == 0).then(
+        pl.col("billable_ms").sum()
+    ),
+    "setup_at": pl.col("setup_at").min(),
+    "answered_at": pl.col("answered_at").min(),
+    "bridged_at": pl.col("bridged_at").min(),
+    "released_at": pl.col("released_at").max(),
+    # A later part is a continuation of the first; the whole is one only if the first is.
+    "is_continuation": pl.col("is_continuation").sort_by("partial_no").first(),
+    "calling_number_raw": pl.col("calling_number_raw").sort_by("partial_no").drop_nulls().first(),
+    "service_number_raw": pl.col("service_number_raw").sort_by("partial_no").drop_nulls().first(),
+    "answering_number_raw": pl.col("answering_number_raw")
+    .sort_by("partial_no")
+    .drop_nulls()
+    .first(),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +48,13 @@ class Correlated:
 
     cdrs: pl.DataFrame
     group_calls: dict[tuple[str, str], GroupCall]
-    second_legs: dict[tuple[str, str], str]
-    merged_legs: set[tuple[str, str]]
+    legs: LegRecords
 
 
 def correlate(cdrs: pl.DataFrame, seen: SeenWindow) -> Correlated:
     """Find the parts of calls among records that are neither duplicates nor conflicts.
+
+    1. ring groups, 2. second legs (``legs.py``), 3. partial records.
 
     Parameters
     ----------
@@ -50,24 +69,15 @@ def correlate(cdrs: pl.DataFrame, seen: SeenWindow) -> Correlated:
         is_changed=pl.lit(value=False),
     ).with_row_index("_row")
     group_calls: dict[tuple[str, str], GroupCall] = {}
-    second_legs: dict[tuple[str, str], str] = {}
-    if marked["group_id"].null_count() < marked.height:
+    legs = LegRecords()
+    if marked["group_id"].null_count() < marked.height:  # 1.
         marked, group_calls = _merge_groups(marked, seen)
-    merged_legs: set[tuple[str, str]] = set()
-    if marked["first_leg_id"].null_count() < marked.height:
-        marked = marked.with_columns(belongs_to=pl.coalesce("belongs_to", "first_leg_id"))
-        declared = marked.filter(pl.col("first_leg_id").is_not_null())
-        merged_legs = set(declared.select("source", "call_id").iter_rows())
-    if marked["second_leg_id"].null_count() < marked.height or seen.names_second_legs:
-        marked, second_legs = _merge_second_legs(marked, seen)
-    if not marked["is_final"].all() or (marked["partial_no"] > 0).any():
+    named = [marked[name].null_count() < marked.height for name in _LEG_NAMES]
+    if any(named) or seen.knows_legs:  # 2.
+        marked, legs = merge_second_legs(marked, seen)
+    if not marked["is_final"].all() or (marked["partial_no"] > 0).any():  # 3.
         marked = _merge_partials(marked)
-    return Correlated(
-        cdrs=marked.drop("_row"),
-        group_calls=group_calls,
-        second_legs=second_legs,
-        merged_legs=merged_legs,
-    )
+    return Correlated(cdrs=marked.drop("_row"), group_calls=group_calls, legs=legs)
 
 
 # 1. Ring groups: the row with the greatest billable time, then the lowest sequence, is the call.
@@ -140,130 +150,6 @@ def _mark_parts(cdrs: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-# 2. Second legs: a record whose call id another record names as its second leg.
-
-
-def _merge_second_legs(
-    cdrs: pl.DataFrame, seen: SeenWindow
-) -> tuple[pl.DataFrame, dict[tuple[str, str], str]]:
-    parent_of = _parents(cdrs, seen)
-    roots = {row: _root(cdrs, row, parent_of) for row in parent_of}
-    judged = pl.DataFrame(
-        {"_row": list(roots), "_call": list(roots.values()), "_late": [False] * len(roots)},
-        schema={"_row": pl.UInt32, "_call": pl.String, "_late": pl.Boolean},
-    )
-    marked = _mark_parts(cdrs, judged)
-    marked = _take_answer_of_leg(marked, parent_of)
-    named = marked.filter(pl.col("second_leg_id").is_not_null())
-    marked = _hold_calls_of_stored_legs(marked, named, seen)
-    second_legs = {
-        (source, leg): belongs_to or call_id
-        for source, leg, call_id, belongs_to in named.select(
-            "source", "second_leg_id", "call_id", "belongs_to"
-        ).iter_rows()
-    }
-    return marked, second_legs
-
-
-def _parents(cdrs: pl.DataFrame, seen: SeenWindow) -> dict[int, int | str]:
-    """Give for each second leg the row that names it, or the stored call's id."""
-    columns = cdrs.select("_row", "source", "call_id", "second_leg_id", "setup_at", "belongs_to")
-    naming = {
-        (source, leg): (row, setup_at, call_id)
-        for row, source, call_id, leg, setup_at, _ in columns.iter_rows()
-        if leg is not None and leg != call_id
-    }
-    parents: dict[int, int | str] = {}
-    for row, source, call_id, leg, setup_at, belongs_to in columns.iter_rows():
-        if belongs_to is not None:
-            continue
-        parent = naming.get((source, call_id))
-        if parent is not None and not (
-            # Two records that name each other: the one that was set up first is the call.
-            parent[2] == leg and (setup_at, row) < (parent[1], parent[0])
-        ):
-            parents[row] = parent[0]
-        elif parent is None and (stored := seen.call_of_second_leg(source, call_id)) is not None:
-            parents[row] = stored
-    return parents
-
-
-def _root(cdrs: pl.DataFrame, row: int, parent_of: dict[int, int | str]) -> str:
-    """Follow legs of legs to the call that stays."""
-    for _ in range(LEG_CHAIN_MAX):
-        parent = parent_of[row]
-        if isinstance(parent, str):
-            return parent
-        row = parent
-        if row not in parent_of:
-            break
-    call_id: str = cdrs["call_id"][row]
-    return call_id
-
-
-def _take_answer_of_leg(cdrs: pl.DataFrame, parent_of: dict[int, int | str]) -> pl.DataFrame:
-    """Let the answer of a second leg be the bridge of a call whose source cannot state it."""
-    legs = (
-        pl.DataFrame(
-            {
-                "_leg": [leg for leg, row in parent_of.items() if isinstance(row, int)],
-                "_row": [row for row in parent_of.values() if isinstance(row, int)],
-            },
-            schema={"_leg": pl.UInt32, "_row": pl.UInt32},
-        )
-        .join(
-            cdrs.select(_leg="_row", _answered_at="answered_at", _dialled="service_number_raw"),
-            on="_leg",
-        )
-        .sort("_leg")
-        .unique("_row", keep="first", maintain_order=True)
-        .drop("_leg")
-    )
-    unstated = pl.col("_dialled").is_not_null() & ~pl.col("bridged_stated")
-    return (
-        cdrs.join(legs, on="_row", how="left", maintain_order="left")
-        .with_columns(
-            bridged_at=pl.when(unstated).then("_answered_at").otherwise("bridged_at"),
-            answering_number_raw=pl.when(unstated & pl.col("answering_number_raw").is_null())
-            .then("_dialled")
-            .otherwise("answering_number_raw"),
-            bridged_stated=pl.col("bridged_stated") | unstated,
-            is_changed=pl.col("is_changed") | unstated,
-        )
-        .drop("_answered_at", "_dialled")
-    )
-
-
-def _hold_calls_of_stored_legs(
-    cdrs: pl.DataFrame, named: pl.DataFrame, seen: SeenWindow
-) -> pl.DataFrame:
-    """Hold back a call whose second leg was stored before as a call of its own.
-
-    Both would be priced otherwise. It happens only where the legs came in two commits, the second
-    leg first.
-    """
-    keys = named.select(
-        "source",
-        call_id="second_leg_id",
-        leg=pl.lit(""),
-        partial_no=pl.lit(0, pl.Int32),
-    )
-    known = seen.knows(keys.to_arrow()).to_pylist()
-    legs = named.select("_row", "source", "second_leg_id").iter_rows()
-    rows = [
-        row
-        for is_known, (row, source, leg) in zip(known, legs, strict=True)
-        if is_known and not seen.is_merged_leg(source, leg)
-    ]
-    is_held = pl.col("_row").is_in(rows) & pl.col("belongs_to").is_null()
-    return cdrs.with_columns(
-        belongs_to=pl.when(is_held).then("second_leg_id").otherwise("belongs_to"),
-        reason=pl.when(is_held)
-        .then(pl.lit(int(SuspenseReason.BELONGS_TO_COMMITTED_CALL), pl.UInt8))
-        .otherwise("reason"),
-    )
-
-
 # 3. Partial records: parts 1..n of one call, the last marked final, become one before any rounding.
 
 
@@ -278,13 +164,7 @@ def _merge_partials(cdrs: pl.DataFrame) -> pl.DataFrame:
             & (pl.col("partial_no").n_unique() == pl.len())
             & (pl.col("is_final").sum() == 1)
             & (pl.col("is_final") == (pl.col("partial_no") == pl.col("partial_no").max())).all(),
-            _billable_ms=pl.when(pl.col("billable_ms").null_count() == 0).then(
-                pl.col("billable_ms").sum()
-            ),
-            _setup_at=pl.col("setup_at").min(),
-            _answered_at=pl.col("answered_at").min(),
-            _bridged_at=pl.col("bridged_at").min(),
-            _released_at=pl.col("released_at").max(),
+            **{f"_{name}": value for name, value in _OF_PARTS.items()},
         )
     )
     is_whole = pl.col("_is_whole").fill_null(value=False)
@@ -292,10 +172,7 @@ def _merge_partials(cdrs: pl.DataFrame) -> pl.DataFrame:
     return (
         cdrs.join(whole, on=_PARTIAL_KEY, how="left", maintain_order="left")
         .with_columns(
-            *(
-                pl.when(is_last).then(f"_{name}").otherwise(name).alias(name)
-                for name in ("billable_ms", "setup_at", "answered_at", "bridged_at", "released_at")
-            ),
+            *(pl.when(is_last).then(f"_{name}").otherwise(name).alias(name) for name in _OF_PARTS),
             belongs_to=pl.when(is_whole & ~pl.col("is_final"))
             .then("call_id")
             .otherwise("belongs_to"),
@@ -304,11 +181,5 @@ def _merge_partials(cdrs: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit(int(SuspenseReason.PARTIALS_INCOMPLETE), pl.UInt8))
             .otherwise("reason"),
         )
-        .drop(
-            "_is_whole",
-            *(
-                f"_{name}"
-                for name in ("billable_ms", "setup_at", "answered_at", "bridged_at", "released_at")
-            ),
-        )
+        .drop("_is_whole", *(f"_{name}" for name in _OF_PARTS))
     )

@@ -1,13 +1,22 @@
 """Which records are stored already: copies, conflicts, and parts of stored calls."""
 
-from collections.abc import Mapping, Set
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cdrpipe._fast.duplicate import KeyTable
-from cdrpipe.cdr.fingerprint import CONTENT_COLUMNS, KEY_COLUMNS, fingerprint_rows
+from cdrpipe.cdr.fingerprint import (
+    CALL_COLUMNS,
+    CONTENT_COLUMNS,
+    KEY_COLUMNS,
+    fingerprint_rows,
+)
+from cdrpipe.cdr.suspense import SuspenseReason
 
 
 class Verdict(IntEnum):
@@ -28,18 +37,39 @@ class GroupCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegAnswer:
+    """What a second leg's record says: when it was answered (null: never), and whom it dialled."""
+
+    answered_at: dt.datetime | None
+    dialled: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegRecords:
+    """What stored records say of legs, keyed by (source, call id).
+
+    ``calls`` names the call of a leg that the call has named; ``answers`` is what legs said that
+    named their call themselves, by that call; ``held`` what records said that are held back for
+    want of an owner, by their own id: a call that comes later may name them.
+    """
+
+    calls: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    answers: Mapping[tuple[str, str], LegAnswer] = field(default_factory=dict)
+    held: Mapping[tuple[str, str], LegAnswer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FreshRecords:
     """What a batch adds to the window once its rows are stored.
 
-    ``group_calls`` is keyed by (source, group_id), ``second_legs`` by (source, call_id of the leg)
-    with the call it belongs to; ``merged_legs`` are the (source, call_id) of legs that named their
-    call themselves.
+    ``priced`` has the (source, call_id) of the rated calls, ``group_calls`` is keyed by
+    (source, group_id).
     """
 
     keys: KeyTable
+    priced: KeyTable = field(default_factory=KeyTable)
     group_calls: Mapping[tuple[str, str], GroupCall] = field(default_factory=dict)
-    second_legs: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    merged_legs: Set[tuple[str, str]] = frozenset()
+    legs: LegRecords = field(default_factory=LegRecords)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +82,7 @@ class JudgedRecords:
 
 
 class SeenWindow:
-    """The keys of stored records over the horizon, held in memory (about 40 bytes a record).
+    """The keys of stored records, held in memory (about 80 bytes a rated call, 40 another record).
 
     Judging changes nothing: a batch is admitted when its rows are stored, so that a batch whose
     commit failed can be judged again with the same result.
@@ -60,9 +90,11 @@ class SeenWindow:
 
     def __init__(self) -> None:
         self._keys = KeyTable()
+        self._priced = KeyTable()
         self._group_calls: dict[tuple[str, str], GroupCall] = {}
-        self._second_legs: dict[tuple[str, str], str] = {}
-        self._merged_legs: set[tuple[str, str]] = set()
+        self._leg_calls: dict[tuple[str, str], str] = {}
+        self._leg_answers: dict[tuple[str, str], LegAnswer] = {}
+        self._held: dict[tuple[str, str], LegAnswer] = {}
 
     def __len__(self) -> int:
         """Count the keys."""
@@ -89,17 +121,25 @@ class SeenWindow:
             fresh=fresh,
         )
 
-    def knows(self, keys: pa.Table) -> pa.Array:
-        """Tell for each key (columns KEY_COLUMNS) whether a record with it is stored."""
-        prints = fingerprint_rows(keys, KEY_COLUMNS)
-        known = bytearray(keys.num_rows)
-        self._keys.contains(prints.low, prints.high, known)
-        return pa.array([flag == 1 for flag in known], pa.bool_())
+    def is_priced(self, source: str, call_id: str) -> bool:
+        """Tell whether a record with this call id, of any leg, is stored as a rated call."""
+        found = bytearray(1)
+        prints = fingerprint_rows(
+            pa.table({"source": [source], "call_id": [call_id]}), CALL_COLUMNS
+        )
+        self._priced.contains(prints.low, prints.high, found)
+        return found[0] == 1
 
     @property
-    def names_second_legs(self) -> bool:
-        """Tell whether any stored call named a second leg."""
-        return bool(self._second_legs)
+    def knows_legs(self) -> bool:
+        """Tell whether any stored call named a second leg, or any leg its call."""
+        return bool(self._leg_calls or self._leg_answers)
+
+    @property
+    def call_ids_of_legs(self) -> pl.Series:
+        """Give the call ids of legs and calls that stored records name."""
+        named = [call_id for _, call_id in (*self._leg_calls, *self._leg_answers)]
+        return pl.Series(named, dtype=pl.String)
 
     def group_call(self, source: str, group_id: str) -> GroupCall | None:
         """Give the stored call of a ring group."""
@@ -107,15 +147,50 @@ class SeenWindow:
 
     def call_of_second_leg(self, source: str, call_id: str) -> str | None:
         """Give the stored call that named this call id as its second leg."""
-        return self._second_legs.get((source, call_id))
+        return self._leg_calls.get((source, call_id))
 
-    def is_merged_leg(self, source: str, call_id: str) -> bool:
-        """Tell whether this stored record was merged into a call as its second leg."""
-        return (source, call_id) in self._merged_legs or (source, call_id) in self._second_legs
+    def answer_of_leg(
+        self, source: str, call_id: str, second_leg_id: str | None
+    ) -> LegAnswer | None:
+        """Give what a stored leg said of this call: one that named it, or that it names."""
+        answer = self._leg_answers.get((source, call_id))
+        if answer is None and second_leg_id is not None:
+            answer = self._held.get((source, second_leg_id))
+        return answer
 
     def admit(self, fresh: FreshRecords) -> None:
         """Take over what a stored batch added."""
         self._keys.admit(fresh.keys)
+        self._priced.admit(fresh.priced)
         self._group_calls.update(fresh.group_calls)
-        self._second_legs.update(fresh.second_legs)
-        self._merged_legs.update(fresh.merged_legs)
+        self._leg_calls.update(fresh.legs.calls)
+        self._leg_answers.update(fresh.legs.answers)
+        self._held.update(fresh.legs.held)
+
+
+def keys_of(records: pa.Table, columns: Sequence[str]) -> KeyTable:
+    """Make a table of the records' fingerprints over some columns."""
+    prints = fingerprint_rows(records, columns)
+    found = KeyTable()
+    KeyTable().classify(
+        found, prints.low, prints.high, prints.low, memoryview(bytearray(records.num_rows))
+    )
+    return found
+
+
+def held_legs(rows: pa.Table) -> dict[tuple[str, str], LegAnswer]:
+    """Give what records said that are held back because nobody owns the number they dialled.
+
+    Most are junk; one may be the second leg of a call that comes later and names it.
+    """
+    unowned = rows.filter(
+        pc.equal(rows["suspense_reason"], SuspenseReason.SERVICE_NUMBER_NOT_OWNED.name)
+    )
+    return {
+        (row["source"], row["call_id"]): LegAnswer(
+            answered_at=row["answered_at"], dialled=row["service_number"]
+        )
+        for row in unowned.select(
+            ["source", "call_id", "answered_at", "service_number"]
+        ).to_pylist()
+    }

@@ -12,16 +12,17 @@ from cdrpipe._fast import fingerprint
 # Domain §4: the key of a record.
 KEY_COLUMNS = ("source", "call_id", "leg", "partial_no")
 
-# What two copies of one record have in common: everything a reader took from it. Numbers count in
-# their normal form and, where the text was another, as that text too: so the fingerprint of a
-# stored row can be made again from what the lake keeps.
+# A call, whatever the leg.
+CALL_COLUMNS = ("source", "call_id")
+
+# What two copies of one record have in common: everything a reader took from it, numbers as they
+# were written. The fingerprint of a stored row can be made again: a number's text is kept where it
+# is not the number's display form.
 CONTENT_COLUMNS = (
     "is_final",
     "is_continuation",
-    "calling_number",
     "calling_number_raw",
     "service_number",
-    "answering_number",
     "answering_number_raw",
     "setup_at",
     "answered_at",

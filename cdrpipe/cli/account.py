@@ -6,6 +6,7 @@ import click
 
 from cdrpipe.cli.frame import Command, Flags, group, option
 from cdrpipe.cli.register import import_into_register, list_register
+from cdrpipe.cli.zone import display_tz_option
 from cdrpipe.language import N_
 
 account = group("account", N_("Who pays: import, list."))
@@ -27,7 +28,8 @@ def import_(flags: Flags, files: tuple[Path, ...]) -> None:
 
 @account.command("list", cls=Command, help=N_("List accounts, or subscriptions."))
 @option("--subscriptions", is_flag=True, help_text=N_("The subscriptions instead."))
+@display_tz_option()
 @click.pass_obj
-def list_(flags: Flags, *, subscriptions: bool) -> None:
+def list_(flags: Flags, *, subscriptions: bool, tz: str) -> None:
     """List accounts or subscriptions."""
-    list_register(flags, "subscription" if subscriptions else "account")
+    list_register(flags, "subscription" if subscriptions else "account", tz=tz)

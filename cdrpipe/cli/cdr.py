@@ -10,8 +10,9 @@ import click
 
 from cdrpipe.cli.failure import EXIT_DIFFERENCE, EXIT_DONE
 from cdrpipe.cli.frame import Command, Flags, group, option
-from cdrpipe.cli.output import emit_rows, hint
+from cdrpipe.cli.output import emit_rows, form_of, hint
 from cdrpipe.cli.progress import Progress
+from cdrpipe.cli.zone import ZONE
 from cdrpipe.errors import InputError
 from cdrpipe.language import N_, _
 
@@ -35,7 +36,7 @@ cdr = group("cdr", N_("CDR files: import, sniff."))
     "--source",
     help_text=N_("A source of the settings, or a format; not given: found by looking."),
 )
-@option("--tz", metavar="ZONE", help_text=N_("Zone of stamps that carry none."))
+@option("--tz", metavar="ZONE", type=ZONE, help_text=N_("Zone of stamps that carry none."))
 @option("--trunk-area", metavar="CODE", help_text=N_("Area code of local numbers, e.g. 010."))
 @option(
     "--suspended-max",
@@ -73,7 +74,9 @@ def import_(
             on_progress=on_progress,
         )
     counts = _sum_of_counts(results)
-    emit_rows(flags, [_row(result) for result in results], kind="cdr_import")
+    is_read_by_people = form_of(flags) == "table" and not flags.columns
+    row_of = _short_row if is_read_by_people else _row
+    emit_rows(flags, [row_of(result) for result in results], kind="cdr_import")
     for result in results:
         if result.was_imported:
             hint(
@@ -139,6 +142,15 @@ def _row(result: "FileResult") -> dict[str, object]:
         **result.counts,
         "was_imported": result.was_imported,
         "seconds": f"{result.seconds:.3f}",
+    }
+
+
+def _short_row(result: "FileResult") -> dict[str, object]:
+    return {
+        "file": result.path.name,
+        "format": result.format,
+        "read": result.read_count,
+        **result.counts,
     }
 
 

@@ -1,5 +1,6 @@
 """What a failed command says and the code it ends with (docs/cli.md has the table)."""
 
+import sys
 import tempfile
 import traceback
 
@@ -45,7 +46,8 @@ def exit_code_of(error: CdrpipeError) -> int:
 
 def failure_text(error: CdrpipeError, *, verbose: bool) -> str:
     """Say what was expected, what came, where, and what to do; at most 20 faults unless verbose."""
-    lines = [_("error:") + f" {error.message}        [{error.code}]"]
+    what, *more_of_it = error.message.splitlines() or [""]
+    lines = [_("error:") + f" {what}        [{error.code}]", *more_of_it]
     if error.where:
         lines.append("  " + _("where:") + f" {error.where}")
     shown = error.faults if verbose else error.faults[:FAULTS_SHOWN_MAX]
@@ -73,7 +75,10 @@ def say_bug(command: str) -> int:
         "w", encoding="utf-8", prefix="cdrpipe-trace-", suffix=".txt", delete=False
     ) as file:
         file.write(f"command: {command}\n{traceback.format_exc()}")
-    last = traceback.format_exc().strip().splitlines()[-1]
+    kind, what, _trace = sys.exc_info()
+    assert kind is not None
+    said = (str(what).strip().splitlines() or [""])[0]
+    last = f"{kind.__name__}: {said}"
     click.echo(
         "\n".join(
             (

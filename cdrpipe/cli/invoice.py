@@ -26,7 +26,7 @@ def preview(flags: Flags, month: str, account: str | None) -> None:
     """Preview the invoices of a month, of one account or of all."""
     from cdrpipe.billing.bill_cycle import bill_cycle
     from cdrpipe.billing.invoice_line import InvoiceLine
-    from cdrpipe.register.database import open_register
+    from cdrpipe.register.database import open_existing_register
     from cdrpipe.register.snapshot import load_snapshot
     from cdrpipe.report.ask import open_answers
     from cdrpipe.report.invoice_preview import preview_invoices
@@ -36,7 +36,9 @@ def preview(flags: Flags, month: str, account: str | None) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--month") from None
     config = flags.config()
-    snapshot = load_snapshot(open_register(config.register_file))
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    snapshot = load_snapshot(register)
+    register.dispose()
     invoices = preview_invoices(
         open_answers(config),
         snapshot,
@@ -44,7 +46,9 @@ def preview(flags: Flags, month: str, account: str | None) -> None:
         account_id=account,
         calendar_files=config.calendar_files,
     )
-    if form_of(flags) == "json":
+    empty = _("no account owes anything for {month}").format(month=month)
+    form = form_of(flags)
+    if form == "json":
         emit_document(
             {
                 "kind": "invoice_preview",
@@ -52,14 +56,14 @@ def preview(flags: Flags, month: str, account: str | None) -> None:
                 "invoices": [_document(i) for i in invoices],
             }
         )
-    elif form_of(flags) == "table":
+    elif form == "table":
         _print_sheets(flags, invoices)
     else:
         rows = [_flat(each, asdict(line)) for each in invoices for line in each.lines]
         columns = ["month", "account_name", *(field.name for field in fields(InvoiceLine))]
-        emit_rows(flags, rows, kind="invoice_preview", columns=columns)
-    if not any(each.lines for each in invoices):
-        hint(flags, _("no account owes anything for {month}").format(month=month))
+        emit_rows(flags, rows, kind="invoice_preview", columns=columns, if_empty=empty)
+    if form in ("json", "table") and not any(each.lines for each in invoices):
+        hint(flags, empty)
 
 
 def _print_sheets(flags: Flags, invoices: "list[Invoice]") -> None:
@@ -67,7 +71,7 @@ def _print_sheets(flags: Flags, invoices: "list[Invoice]") -> None:
 
     screen = console(flags)
     for each in invoices[: flags.limit]:
-        screen.print(invoice_sheet(each))
+        screen.print(invoice_sheet(each), crop=False)
         screen.print()
 
 

@@ -8,6 +8,7 @@ import click
 
 from cdrpipe.cli.frame import Command, Flags, group, option
 from cdrpipe.cli.register import import_into_register, list_register
+from cdrpipe.cli.zone import display_tz_option
 from cdrpipe.language import N_
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def import_(flags: Flags, files: tuple[Path, ...]) -> None:
 
 @number.command("list", cls=Command, help=N_("List service numbers, or bound numbers."))
 @option("--bound", is_flag=True, help_text=N_("The bound numbers instead."))
+@display_tz_option()
 @click.pass_obj
-def list_(flags: Flags, *, bound: bool) -> None:
+def list_(flags: Flags, *, bound: bool, tz: str) -> None:
     """List service numbers or bound numbers."""
-    list_register(flags, "bound_number" if bound else "service_number")
+    if bound:
+        list_register(flags, "bound_number", tz=tz)
+    else:
+        list_register(flags, "service_number", tz=tz, without=("home_region_id",))

@@ -5,11 +5,13 @@ Rows come as dictionaries or as Arrow. Money stays text or integers in JSON: no 
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 # A terminal is read, not scrolled: beyond this, --limit or a pipe says that more is wanted.
 TABLE_ROWS_MAX = 1000
+# A drawn table that goes to no terminal, where COLUMNS does not say otherwise.
+WIDTH_OF_PIPES = 160
 
 Row = Mapping[str, Any]
 
@@ -32,35 +36,58 @@ def form_of(flags: Flags) -> str:
     return flags.output or ("table" if sys.stdout.isatty() else "csv")
 
 
-def emit_table(flags: Flags, table: "pa.Table | pa.RecordBatchReader", *, kind: str) -> None:
+def emit_table(
+    flags: Flags,
+    table: "pa.Table | pa.RecordBatchReader",
+    *,
+    kind: str,
+    preferred: Sequence[str] = (),
+    bar_of: str | None = None,
+) -> None:
     """Print an Arrow table or stream; batches are printed as they come."""
     batches = table.to_batches() if hasattr(table, "to_batches") else table
     rows = (row for batch in batches for row in batch.to_pylist())
-    emit_rows(flags, rows, kind=kind, columns=table.schema.names)
+    emit_rows(
+        flags, rows, kind=kind, columns=table.schema.names, preferred=preferred, bar_of=bar_of
+    )
 
 
 def emit_rows(
-    flags: Flags, rows: Iterable[Row], *, kind: str, columns: Sequence[str] | None = None
+    flags: Flags,
+    rows: Iterable[Row],
+    *,
+    kind: str,
+    columns: Sequence[str] | None = None,
+    preferred: Sequence[str] = (),
+    bar_of: str | None = None,
+    if_empty: str = "",
 ) -> None:
-    """Print rows in the form asked for; ``kind`` names the result in JSON.
+    """Print rows in the form asked for; that there are none is said on stderr.
 
-    ``columns`` are the names in order; None: those of the first row.
+    Parameters
+    ----------
+    kind
+        What the result is called in JSON.
+    columns
+        Their names in order; None: those of the first row.
+    preferred
+        The columns of a drawn table that would not fit with all of them.
+    bar_of
+        The column of which a drawn table shows bars.
+    if_empty
+        What to say where there are no rows.
     """
     if columns is None:
         rows = list(rows)
         columns = list(rows[0]) if rows else []
     columns = _chosen(flags.columns, columns)
     form = form_of(flags)
-    if form == "json":
-        chosen = [_picked(row, columns) for row in islice(rows, flags.limit)]
-        emit_document({"kind": kind, "rows": chosen})
-    elif form == "ndjson":
-        for row in islice(rows, flags.limit):
-            sys.stdout.write(_json(_picked(row, columns)) + "\n")
-    elif form == "csv":
-        _write_csv(columns, islice(rows, flags.limit))
+    if form == "table":
+        count = _draw(flags, columns, rows, preferred=preferred, bar_of=bar_of)
     else:
-        _draw(flags, columns, rows)
+        count = _write(form, kind, columns, islice(rows, flags.limit))
+    if not count and flags.limit != 0:
+        hint(flags, if_empty or _("no rows"))
 
 
 def emit_document(document: Mapping[str, Any]) -> None:
@@ -99,7 +126,20 @@ def cell(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=cell)
+    return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=cell)
+
+
+def _finite(value: object) -> object:
+    """Give null for what JSON has no number for: infinity, and what is not a number."""
+    match value:
+        case float():
+            return value if isfinite(value) else None
+        case dict():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case _:
+            return value
 
 
 def _chosen(asked: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -118,27 +158,61 @@ def _picked(row: Row, columns: Sequence[str]) -> dict[str, Any]:
     return {name: row[name] for name in columns}
 
 
-def _write_csv(columns: Sequence[str], rows: Iterable[Row]) -> None:
+def _write(form: str, kind: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Write rows for programs, and give their number."""
+    if form == "json":
+        chosen = [_picked(row, columns) for row in rows]
+        emit_document({"kind": kind, "rows": chosen})
+        return len(chosen)
+    count = 0
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([cell(row[name]) for name in columns] for row in rows)
+    if form == "csv":
+        writer.writerow(columns)
+    for row in rows:
+        count += 1
+        if form == "csv":
+            writer.writerow([cell(row[name]) for name in columns])
+        else:
+            sys.stdout.write(_json(_picked(row, columns)) + "\n")
+    return count
 
 
-def _draw(flags: Flags, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def _draw(
+    flags: Flags,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    preferred: Sequence[str],
+    bar_of: str | None,
+) -> int:
+    from cdrpipe.cli.table import Drawn, draw_rows
 
     iterator: Iterator[Row] = iter(rows)
     shown = list(islice(iterator, flags.limit if flags.limit is not None else TABLE_ROWS_MAX))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        numeric = any(isinstance(row[name], int | Decimal | float) for row in shown)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in shown:
-        table.add_row(*(cell(row[name]) for name in columns))
-    console(flags).print(table, markup=False, highlight=False)
+    drawn = [
+        Drawn(
+            name=name,
+            texts=[cell(row[name]) for row in shown],
+            is_number=any(isinstance(row[name], int | Decimal | float) for row in shown),
+        )
+        for name in columns
+    ]
+    names = draw_rows(
+        console(flags),
+        drawn,
+        preferred=() if flags.columns else preferred,
+        bars=[row[bar_of] for row in shown] if bar_of else None,
+    )
+    if shown and len(names) < len(columns):
+        hint(
+            flags,
+            _("{shown} of {count} columns; all: -o csv, or name them with --columns").format(
+                shown=len(names), count=len(columns)
+            ),
+        )
     if flags.limit is None and next(iterator, None) is not None:
         hint(flags, _("the first {count} rows; more: --limit or -o csv").format(count=len(shown)))
+    return len(shown)
 
 
 def console(flags: Flags) -> Any:  # noqa: ANN401 - rich is imported only where a table is drawn
@@ -146,9 +220,10 @@ def console(flags: Flags) -> Any:  # noqa: ANN401 - rich is imported only where 
     from rich.console import Console
 
     color = wants_color(flags.color)
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(
         file=sys.stdout,
         force_terminal=True if color else None,
         no_color=color is False,
-        width=None if sys.stdout.isatty() else 160,
+        width=None if has_width else WIDTH_OF_PIPES,
     )

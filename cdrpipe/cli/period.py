@@ -54,10 +54,15 @@ def parse_period(
     from cdrpipe.billing.bill_cycle import bill_cycle
 
     if month is None:
-        return (
-            parse_day(first, today=today) if first else date.min,
-            parse_day(until, today=today) if until else date.max,
-        )
+        date_from = parse_day(first, today=today) if first else date.min
+        date_until = parse_day(until, today=today) if until else date.max
+        if date_from > date_until:
+            raise click.UsageError(
+                _("--from {first} lies behind --to {until}").format(
+                    first=date_from, until=date_until
+                )
+            )
+        return date_from, date_until
     if first or until:
         raise click.UsageError(_("--month stands alone, without --from or --to"))
     try:

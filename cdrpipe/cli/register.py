@@ -1,12 +1,15 @@
 """What the commands of the register share: run an import, show its counts, list a table."""
 
-import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, time
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from cdrpipe.cli.frame import Flags
-from cdrpipe.cli.output import emit_rows, emit_table, hint
+from cdrpipe.cli.output import emit_rows, form_of, hint
+from cdrpipe.cli.zone import DISPLAY_TZ
 from cdrpipe.language import _
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ def import_into_register(
     from cdrpipe.register.database import open_register
 
     engine = open_register(flags.config().register_file)
-    result = take(engine, files, time.time_ns() // 1000)
+    result = take(engine, files, time_ns() // 1000)
     emit_rows(
         flags,
         [
@@ -45,10 +48,43 @@ def import_into_register(
         hint(flags, _("the register knew all of it already; nothing was changed"))
 
 
-def list_register(flags: Flags, table: str) -> None:
-    """List a table of the register as SQL sees it."""
-    from cdrpipe.register.arrow_tables import register_tables
-    from cdrpipe.register.database import open_register
+def list_register(
+    flags: Flags,
+    table: str,
+    *,
+    tz: str = DISPLAY_TZ,
+    without: Sequence[str] = (),
+    preferred: Sequence[str] = (),
+) -> None:
+    """List a table of the register as SQL sees it, with its instants in a zone.
 
-    tables = register_tables(open_register(flags.config().register_file))
-    emit_table(flags, tables[table], kind=table)
+    A drawn table shows midnights as the dates that they were imported as.
+    """
+    from cdrpipe.register.arrow_tables import register_tables
+    from cdrpipe.register.database import open_existing_register
+
+    config = flags.config()
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    listed = register_tables(register)[table].drop_columns(list(without))
+    register.dispose()
+    shown = _date_of_midnight if form_of(flags) == "table" else _as_it_is
+    zone = ZoneInfo(tz)
+    rows = (
+        {name: shown(_in_zone(value, zone)) for name, value in row.items()}
+        for row in listed.to_pylist()
+    )
+    emit_rows(flags, rows, kind=table, columns=listed.schema.names, preferred=preferred)
+
+
+def _in_zone(value: object, zone: ZoneInfo) -> object:
+    return value.astimezone(zone) if isinstance(value, datetime) else value
+
+
+def _date_of_midnight(value: object) -> object:
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()
+    return value
+
+
+def _as_it_is(value: object) -> object:
+    return value

@@ -1,22 +1,18 @@
 """``cdrpipe report``: questions with an answer ready."""
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from cdrpipe.cli.failure import EXIT_DIFFERENCE, EXIT_DONE
 from cdrpipe.cli.frame import Command, Flags, group, option
-from cdrpipe.cli.output import emit_rows, emit_table, form_of
+from cdrpipe.cli.output import emit_rows, emit_table
 from cdrpipe.cli.period import FROM_HELP, MONTH_HELP, UNTIL_HELP, parse_period, today
-from cdrpipe.language import N_, _
+from cdrpipe.errors import ConfigError
+from cdrpipe.language import N_, _, language
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from cdrpipe.report.catalog import Report
-
-BAR_WIDTH = 30
 
 report = group("report", N_("Questions with an answer ready: list, run."))
 
@@ -56,18 +52,29 @@ def run(
 ) -> int:
     """Run a report over a period of billing dates."""
     from cdrpipe.report.ask import open_answers
-    from cdrpipe.report.catalog import find_report, has_difference, run_report
+    from cdrpipe.report.catalog import (
+        find_report,
+        has_difference,
+        known_parameters,
+        run_report,
+    )
 
-    found = find_report(name)
+    try:
+        found = find_report(name)
+        parameters = known_parameters(found, _parameters(params, account))
+    except ConfigError as error:
+        raise click.UsageError(f"{error.message}; {error.hint}") from None
     date_from, date_until = parse_period(month=month, first=first, until=until, today=today())
     table = run_report(
         open_answers(flags.config()),
         found,
         date_from=date_from,
         date_until=date_until,
-        parameters=_parameters(params, account),
+        parameters=parameters,
     )
-    emit_table(flags, _with_bars(flags, found, table), kind=found.name)
+    emit_table(
+        flags, table, kind=found.name, preferred=_table_columns(found), bar_of=found.bar_column
+    )
     return EXIT_DIFFERENCE if has_difference(found, table) else EXIT_DONE
 
 
@@ -83,11 +90,7 @@ def _parameters(params: tuple[str, ...], account: str | None) -> dict[str, str]:
     return given
 
 
-def _with_bars(flags: Flags, found: "Report", table: "pa.Table") -> "pa.Table":
-    """Add a column of bars where a person looks at a terminal."""
-    if found.bar_column is None or form_of(flags) != "table" or not sys.stdout.isatty():
-        return table
-    from cdrpipe.report.bars import bars
-
-    values = table.column(found.bar_column).to_pylist()
-    return table.append_column("", [bars(values, width=BAR_WIDTH)])
+def _table_columns(found: "Report") -> list[str]:
+    """Name the columns that matter most, provinces in the reader's language."""
+    ending = "_zh" if language() == "zh" else "_en"
+    return [name.replace("_*", ending) for name in found.table_columns]

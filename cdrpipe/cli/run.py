@@ -75,7 +75,7 @@ def _stop_on_signals(flags: Flags) -> Iterator[threading.Event]:
         if stop.is_set():
             os._exit(_EXIT_CODES[signal.Signals(number)])
         stop.set()
-        hint(flags, _("finishing the batch in hand; once more to end at once"))
+        hint(flags, _("stopping; once more to end at once"))
 
     before = {number: signal.signal(number, ask) for number in _EXIT_CODES}
     try:

@@ -1,15 +1,16 @@
 """``cdrpipe sql``: any question, read-only."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from cdrpipe.cli.failure import say_failure
 from cdrpipe.cli.frame import Command, Flags, option, wants_color
 from cdrpipe.cli.output import emit_table, hint
+from cdrpipe.cli.zone import display_tz_option
 from cdrpipe.errors import CdrpipeError, InputError
 from cdrpipe.language import N_, _
 
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 @option(
     "-f", "--file", type=click.Path(path_type=Path), help_text=N_("Read the statement from a file.")
 )
-@option(
-    "--tz", metavar="ZONE", default="Asia/Shanghai", help_text=N_("Show instants in this zone.")
-)
+@display_tz_option()
 @click.pass_obj
 def sql(flags: Flags, query: str | None, file: Path | None, tz: str) -> None:
     """Run the statement given, of a file or of stdin; on a terminal, prompt for more."""
@@ -35,45 +34,44 @@ def sql(flags: Flags, query: str | None, file: Path | None, tz: str) -> None:
         raise click.UsageError(_("give the statement or a file, not both"))
     from cdrpipe.report.ask import open_answers
 
-    connection = open_answers(flags.config(), tz=_known_zone(tz))
-    if query is None and file is None and sys.stdin.isatty():
+    # DuckDB hears of Ctrl-C between its own steps at best. A question changes nothing, so Ctrl-C
+    # may end the process at once, as it ends one that does not look at it (130 to a shell).
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    prompts = query is None and file is None and sys.stdin.isatty()
+    statement = "" if prompts else _statement_of(query, file)
+    connection = open_answers(flags.config(), tz=tz)
+    if prompts:
         _prompt(flags, connection)
     else:
-        _answer(flags, connection, query if query is not None else _statement_of(file))
+        _answer(flags, connection, statement)
 
 
-def _known_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise click.BadParameter(
-            _("expected a time zone such as Asia/Shanghai or UTC, got {text}").format(text=name),
-            param_hint="--tz",
-        ) from None
+def _statement_of(query: str | None, file: Path | None) -> str:
+    if file is not None:
+        return _text_of(file)
+    statement = sys.stdin.read() if query is None else query
+    if not statement.strip():
+        raise click.UsageError(_("expected a statement, got nothing"))
+    return statement
 
 
-def _statement_of(file: Path | None) -> str:
-    if file is None:
-        return sys.stdin.read()
+def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"expected a file of SQL, got {error}", where=str(file)) from error
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {(error.strerror or str(error)).lower()}", where=str(file)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"expected SQL in UTF-8, got another byte at {error.start + 1}", where=str(file)
+        ) from error
 
 
 def _answer(flags: Flags, connection: "duckdb.DuckDBPyConnection", statement: str) -> None:
-    from duckdb import Error
-    from pyarrow import ArrowException
-
     from cdrpipe.lake.query import run_statement
 
-    try:
-        emit_table(flags, run_statement(connection, statement), kind="sql")
-    except (Error, ArrowException, OSError) as error:
-        # The rows come while they are computed: a cast may fail at the last of them.
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise InputError(f"the statement failed: {str(error).strip()}", code="SQL_WRONG") from error
+    emit_table(flags, run_statement(connection, statement), kind="sql")
 
 
 def _prompt(flags: Flags, connection: "duckdb.DuckDBPyConnection") -> None:

@@ -53,7 +53,13 @@ def list_(
         {**row, "meaning": _(each.sentence)}
         for row, each in zip(table.to_pylist(), found, strict=True)
     ]
-    emit_rows(flags, counted, kind="suspense", columns=[*table.schema.names, "meaning"])
+    emit_rows(
+        flags,
+        counted,
+        kind="suspense",
+        columns=[*table.schema.names, "meaning"],
+        preferred=("suspense_reason", "records", "meaning"),
+    )
 
 
 @suspense.command("reasons", cls=Command, help=N_("List every reason there is."))

@@ -7,8 +7,11 @@ import click
 from cdrpipe.cli.frame import Command, Flags, group, option
 from cdrpipe.cli.output import emit_document, form_of
 from cdrpipe.cli.register import import_into_register, list_register
+from cdrpipe.cli.zone import display_tz_option
 from cdrpipe.errors import ConfigError
 from cdrpipe.language import N_, _
+
+_TABLE_COLUMNS = ("plan_id", "version", "name", "valid_from", "valid_until")
 
 tariff = group("tariff", N_("Rate plans: import, list, show."))
 
@@ -45,10 +48,11 @@ def import_(flags: Flags, files: tuple[Path, ...], tz: str) -> None:
 
 
 @tariff.command("list", cls=Command, help=N_("List plan versions and their terms."))
+@display_tz_option()
 @click.pass_obj
-def list_(flags: Flags) -> None:
+def list_(flags: Flags, *, tz: str) -> None:
     """List plan versions."""
-    list_register(flags, "rate_plan")
+    list_register(flags, "rate_plan", tz=tz, preferred=_TABLE_COLUMNS)
 
 
 @tariff.command("show", cls=Command, help=N_("Show a plan as it was written."))
@@ -71,15 +75,11 @@ def show(flags: Flags, plan_id: str, version: int | None) -> None:
 
 
 def _stored_text(flags: Flags, plan_id: str, version: int | None) -> str | None:
-    from sqlalchemy import select
+    from cdrpipe.register.database import open_existing_register
+    from cdrpipe.register.plans import stored_text
 
-    from cdrpipe.register.database import open_register, reading
-    from cdrpipe.register.tables import rate_plan_version
-
-    column = rate_plan_version.c
-    query = select(column.text).where(column.plan_id == plan_id)
-    if version is not None:
-        query = query.where(column.version == version)
-    with reading(open_register(flags.config().register_file)) as connection:
-        text = connection.execute(query.order_by(column.version.desc()).limit(1)).scalar()
-    return None if text is None else str(text)
+    config = flags.config()
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    text = stored_text(register, plan_id=plan_id, version=version)
+    register.dispose()
+    return text

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,20 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError
 
-from cdrpipe.config.settings import ENV_PREFIX, FILE_KEY, Config, KafkaSettings, SourceSettings
+from cdrpipe.config.claims import claim, masked
+from cdrpipe.config.settings import (
+    ENV_PREFIX,
+    FILE_KEY,
+    PROPERTIES,
+    Config,
+    KafkaSettings,
+    SourceSettings,
+    with_flat_properties,
+)
 from cdrpipe.errors import ConfigError, Fault
 
 FILE_NAME = "cdrpipe.toml"
 ENV_FILE = "CDRPIPE_CONFIG"
-MASK = "**********"
-_SECRET_WORDS = ("password", "secret", "token", "oauth", "key.pem", "jaas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +48,22 @@ class _Given:
     in_file: Mapping[str, Any]
     by_set: Mapping[str, Any]
 
-    def place_of(self, path: Sequence[str]) -> str:
-        """Say where the setting at ``path`` was given; "default" where nowhere."""
+    def origin_of(self, path: Sequence[str]) -> str:
+        """Say where the setting at ``path`` was given; empty where nowhere."""
         dotted = ".".join(path)
         if _holds(self.by_set, path):
             return f"--set {dotted}"
-        name = ENV_PREFIX + "__".join(path).upper()
+        name = ENV_PREFIX + dotted.replace(".", "__").upper()
         if any(key.upper() == name for key in os.environ):
             return name
         if self.file is not None and _holds(self.in_file, path):
             return f"{self.file}:{line_of(self.text, path)}"
-        return "default"
+        return ""
+
+    def place_of(self, path: Sequence[str]) -> str:
+        """Say where a fault is: where the setting was given, or what it is a part of."""
+        heads = (path[:length] for length in range(len(path), 0, -1))
+        return next((place for head in heads if (place := self.origin_of(head))), "default")
 
 
 def find_config_file(path: Path | None) -> Path | None:
@@ -104,6 +117,7 @@ def line_of(text: str, path: Sequence[str]) -> int:
     >>> line_of('[kafka]\ntopics = ["a"]\n', ("kafka", "topics"))
     2
     """
+    sought = ".".join(path) + "."
     section: tuple[str, ...] = ()
     best, best_length = 1, 0
     for number, line in enumerate(text.splitlines(), start=1):
@@ -115,15 +129,21 @@ def line_of(text: str, path: Sequence[str]) -> int:
             named = section + _dotted(stripped.partition("=")[0])
         else:
             continue
-        if len(named) > best_length and tuple(path[: len(named)]) == named:
-            best, best_length = number, len(named)
+        head = ".".join(named) + "."
+        if len(head) > best_length and sought.startswith(head):
+            best, best_length = number, len(head)
     return best
 
 
 def _gather(path: Path | None, assignments: Sequence[str]) -> _Given:
     file = find_config_file(path)
     text, in_file = _read_toml(file) if file else ("", {})
-    return _Given(file=file, text=text, in_file=in_file, by_set=_parse_assignments(assignments))
+    return _Given(
+        file=file,
+        text=text,
+        in_file=with_flat_properties(in_file),
+        by_set=_parse_assignments(assignments),
+    )
 
 
 def _build(given: _Given) -> Config:
@@ -132,12 +152,14 @@ def _build(given: _Given) -> Config:
         return Config(**handed)
     except SettingsError as error:
         raise ConfigError(
-            f"an environment variable could not be read: {error}",
-            hint=f"set single settings, e.g. {ENV_PREFIX}KAFKA__BOOTSTRAP=host:9092",
+            f"expected JSON in {_variable_of(error)}",
+            hint=f"or set single settings, e.g. {ENV_PREFIX}KAFKA__BOOTSTRAP=host:9092",
         ) from error
     except ValidationError as error:
-        faults = tuple(_fault(detail, given) for detail in error.errors())
-    # Raised out here: pydantic's error holds on to frames that the collector cannot free.
+        details = error.errors()
+    # Raised out here: pydantic's error holds on to frames that the collector cannot free, and to
+    # the values, which may be secret.
+    faults = tuple(sorted((_fault(detail, given) for detail in details), key=_line_order))
     raise ConfigError(
         f"{len(faults)} setting{'s are' if len(faults) > 1 else ' is'} wrong",
         faults=faults,
@@ -146,32 +168,59 @@ def _build(given: _Given) -> Config:
     )
 
 
+def _variable_of(error: SettingsError) -> str:
+    """Name the variable of which pydantic says ``… field "kafka" from source …``."""
+    found = re.search(r'field "(\w+)"', str(error))
+    return ENV_PREFIX + found[1].upper() if found else "the environment"
+
+
 def _read_toml(file: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = file.read_text(encoding="utf-8")
         return text, tomllib.loads(text)
     except OSError as error:
-        raise ConfigError(f"the configuration file cannot be read: {error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the configuration file cannot be read: {(error.strerror or str(error)).lower()}",
+            where=str(file),
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"expected TOML in UTF-8, got another byte at {error.start + 1}",
+            code="CONFIG_UNREADABLE",
+            where=str(file),
+        ) from error
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(
             f"expected TOML: {error}", code="CONFIG_UNREADABLE", where=str(file)
         ) from error
 
 
 def _parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """Read ``key=value`` texts into a tree; no message repeats them, as they may be secret."""
     tree: dict[str, Any] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         path = _dotted(key)
         if not equals or not path:
             raise ConfigError(
-                f"expected key=value, got {assignment!r}", where="--set", hint="--set kafka.group=a"
+                "expected key=value, got no " + ("key" if equals else "equals sign"),
+                where="--set",
+                hint="--set kafka.group=a",
             )
+        is_property = path[:2] == PROPERTIES and len(path) > len(PROPERTIES)
+        if is_property:
+            path = (*PROPERTIES, ".".join(path[len(PROPERTIES) :]))
         *heads, last = path
         branch = tree
         for head in heads:
             branch = branch.setdefault(head, {})
-        branch[last] = _toml_value(text)
+            if not isinstance(branch, dict):
+                raise ConfigError(
+                    f"{'.'.join(path)}: {head} was given a value of its own before",
+                    where=f"--set {'.'.join(path)}",
+                )
+        value = _toml_value(text)
+        branch[last] = text if is_property and not isinstance(value, str) else value
     return tree
 
 
@@ -183,25 +232,23 @@ def _toml_value(text: str) -> object:
         return text
 
 
+def _line_order(fault: Fault) -> tuple[bool, int]:
+    """Order faults by the line of the file; those from elsewhere stand behind, as they came."""
+    _file, colon, line = fault.where.rpartition(":")
+    return (False, int(line)) if colon and line.isdigit() else (True, 0)
+
+
 def _fault(detail: Mapping[str, Any], given: _Given) -> Fault:
     path = tuple(str(part) for part in detail["loc"])
     dotted = ".".join(path)
     if detail["type"] != "extra_forbidden":
-        return Fault(f"{dotted}: {_claim(dotted, detail)}", where=given.place_of(path))
+        return Fault(f"{dotted}: {claim(dotted, detail)}", where=given.place_of(path))
     near = difflib.get_close_matches(path[-1], _keys_at(path[:-1]), n=1, cutoff=0.5)
     nearest = ".".join((*path[:-1], near[0])) if near else ""
     return Fault(
         f"{dotted} is no setting" + (f"; did you mean {nearest}?" if nearest else ""),
         where=given.place_of(path),
     )
-
-
-def _claim(dotted: str, detail: Mapping[str, Any]) -> str:
-    """Say what was expected and what came, in one half sentence."""
-    if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    message = str(detail["msg"])
-    return f"{message[:1].lower()}{message[1:]}, got {_masked(dotted, detail['input'])}"
 
 
 def _keys_at(path: Sequence[str]) -> list[str]:
@@ -237,18 +284,10 @@ def _row(path: tuple[str, ...], value: object, field: FieldInfo, given: _Given) 
     dotted = ".".join(path)
     return SettingShown(
         setting=dotted,
-        value=_masked(dotted, value),
-        origin=given.place_of(path),
+        value=masked(dotted, value),
+        origin=given.origin_of(path) or "default",
         meaning=field.description or "",
     )
-
-
-def _masked(dotted: str, value: object) -> str:
-    if any(word in dotted.lower() for word in _SECRET_WORDS):
-        return MASK
-    if isinstance(value, tuple | list):
-        return ",".join(str(part) for part in value)
-    return "" if value is None else str(value)
 
 
 def _holds(tree: Mapping[str, Any], path: Sequence[str]) -> bool:

@@ -1,12 +1,15 @@
 """The tree of settings: each with its unit, bounds and a sentence of meaning."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -19,6 +22,9 @@ ENV_PREFIX = "CDRPIPE_"
 
 # The keyword under which the file's tree is handed to Config; no setting bears this name.
 FILE_KEY = "_file"
+
+# The section whose keys are librdkafka's own, with dots in them.
+PROPERTIES = ("kafka", "properties")
 
 # The names of mediation/formats.py; a test holds the two equal.
 FormatName = Literal[
@@ -50,14 +56,43 @@ def _words(value: object) -> object:
     return value
 
 
+def _path(value: object) -> object:
+    if value == "":
+        raise ValueError("expected a path, got nothing")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("expected a name, got nothing")
+    return value
+
+
+def _job_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", value):
+        raise ValueError(
+            f"expected a name of letters, digits, dots, dashes and underscores, got {value!r}"
+        )
+    return value
+
+
+def _area_code(value: str) -> str:
+    if not re.fullmatch(r"(0\d{2,3})?", value, re.ASCII):
+        raise ValueError(f"expected an area code with its 0, such as 0755, got {value!r}")
+    return value
+
+
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_words)]
-AreaCode = Annotated[str, Field(pattern=r"^(0\d{2,3})?$")]
+Name = Annotated[str, AfterValidator(_name)]
+JobName = Annotated[str, AfterValidator(_job_name)]
+AreaCode = Annotated[str, AfterValidator(_area_code)]
+NamedPath = Annotated[Path, BeforeValidator(_path)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class KafkaSettings(_Section):
@@ -69,10 +104,9 @@ class KafkaSettings(_Section):
     topics: Words = Field(
         default=("cdr",), min_length=1, description=N_("Topics to read, comma-separated.")
     )
-    group: str = Field(default="cdrpipe", min_length=1, description=N_("Consumer group."))
-    job: str = Field(
+    group: Name = Field(default="cdrpipe", description=N_("Consumer group."))
+    job: JobName = Field(
         default="cdrpipe",
-        pattern=r"^[A-Za-z0-9_.-]+$",
         description=N_(
             "Name under which the lake keeps the offsets; a new name reads from the start."
         ),
@@ -118,10 +152,10 @@ class Config(BaseSettings):
         frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__"
     )
 
-    data_dir: Path = Field(
+    data_dir: NamedPath = Field(
         default=Path("cdrpipe-data"), description=N_("Folder of the lake and of register.sqlite.")
     )
-    region_overrides: Path | None = Field(
+    region_overrides: NamedPath | None = Field(
         default=None,
         description=N_("CSV of number prefixes whose region differs from the built-in table."),
     )
@@ -167,6 +201,41 @@ class Config(BaseSettings):
         in_file = handed.pop(FILE_KEY, {})
         return (
             InitSettingsSource(settings_cls, handed),
-            env_settings,
+            _Environment(settings_cls),
             InitSettingsSource(settings_cls, in_file),
         )
+
+
+def with_flat_properties(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a tree of settings in which the keys under kafka.properties are librdkafka's own.
+
+    ``{"sasl": {"password": "x"}}`` is ``{"sasl.password": "x"}``, as in a TOML file that leaves the
+    quotes out.
+    """
+    kafka = tree.get("kafka")
+    if not isinstance(kafka, Mapping) or not isinstance(kafka.get("properties"), Mapping):
+        return dict(tree)
+    return {**tree, "kafka": {**kafka, "properties": _flat(kafka["properties"])}}
+
+
+def _flat(properties: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in properties.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{rest}": each for rest, each in _flat(value).items()}
+        else:
+            flat[key] = str(value).lower() if isinstance(value, bool) else value
+    return flat
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, in which a property's text is taken as it is: a password may be digits."""
+
+    def __call__(self) -> dict[str, Any]:
+        tree = with_flat_properties(super().__call__())
+        start = f"{ENV_PREFIX}KAFKA__PROPERTIES__".lower()
+        properties = tree.get("kafka", {}).get("properties")
+        for name, text in self.env_vars.items():
+            if name.lower().startswith(start) and isinstance(properties, dict):
+                properties[name.lower().removeprefix(start).replace("__", ".")] = text
+        return tree

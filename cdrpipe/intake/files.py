@@ -37,6 +37,7 @@ class RecordFile:
     head: bytes
     last_line: bytes
     previous_line: bytes
+    stamp: tuple[int, int]  # size and time of change on the disk when it was looked at
 
 
 def inspect_file(path: Path) -> RecordFile:
@@ -81,6 +82,7 @@ def inspect_file(path: Path) -> RecordFile:
 
 
 def _inspect(path: Path, stored: BufferedReader) -> RecordFile:
+    stamp = _stamp(path)
     digest = hashlib.file_digest(stored, "sha256").hexdigest()
     stored.seek(0)
     is_gzip = stored.read(2) == _GZIP_MAGIC
@@ -108,7 +110,30 @@ def _inspect(path: Path, stored: BufferedReader) -> RecordFile:
         head=head,
         last_line=last_line,
         previous_line=previous_line,
+        stamp=stamp,
     )
+
+
+def check_unchanged(file: RecordFile) -> None:
+    """See that a file is still the one that was looked at; call it after reading, before storing.
+
+    Raises
+    ------
+    InputError
+        It was written to meanwhile.
+    """
+    if _stamp(file.path) != file.stamp:
+        raise InputError(
+            "the file was written to while it was read",
+            code="FILE_CHANGED",
+            where=str(file.path),
+            hint="what was read of it since is not stored; import it when the switch has closed it",
+        )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def runs_of_lines(file: RecordFile) -> Iterator[bytes]:

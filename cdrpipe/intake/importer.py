@@ -10,13 +10,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+import pyarrow.compute as pc
+
 from cdrpipe.cdr.schema import OUTCOMES
 from cdrpipe.config import Config, SourceSettings
-from cdrpipe.errors import ConfigError, InputError
-from cdrpipe.intake.files import RecordFile, inspect_file, runs_of_lines, whole
+from cdrpipe.errors import ConfigError, Fault, InputError
+from cdrpipe.intake.calendar_data import load_calendars
+from cdrpipe.intake.files import (
+    RecordFile,
+    check_unchanged,
+    inspect_file,
+    runs_of_lines,
+    whole,
+)
 from cdrpipe.intake.path import RatingPath
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.publish import Move
@@ -88,7 +98,7 @@ def import_files(
     ConfigError
         Source or time zone is not known, or the register is empty.
     """
-    plans = [_plan(path, config, source, tz, trunk_area) for path in paths]
+    plans = _plan_all(paths, partial(_plan, config=config, source=source, tz=tz, trunk=trunk_area))
     path = open_path(config)
     return [_import_file(plan, path, on_progress) for plan in plans]
 
@@ -99,13 +109,34 @@ def open_path(config: Config) -> RatingPath:
         lake_dir=config.lake_dir,
         register_file=config.register_file,
         regions=load_region_table(config.region_overrides),
+        calendars=load_calendars(config.calendar_files),
         horizon_days=config.duplicate_horizon_days,
         now_us=lambda: time.time_ns() // 1000,
     )
 
 
+def _plan_all(paths: Sequence[Path], plan: Callable[[Path], _Plan]) -> list[_Plan]:
+    """Look through all files, and tell of all that cannot be taken at once."""
+    plans: list[_Plan] = []
+    faults: list[InputError] = []
+    for path in paths:
+        try:
+            plans.append(plan(path))
+        except InputError as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise InputError(
+            f"{len(faults)} of {len(paths)} files cannot be taken",
+            faults=tuple(Fault(each.message, code=each.code, where=each.where) for each in faults),
+            hint="nothing was stored; mend or leave out these files, then run it again",
+        )
+    return plans
+
+
 def _plan(
-    path: Path, config: Config, source: str | None, tz: str | None, trunk_area: str | None
+    path: Path, *, config: Config, source: str | None, tz: str | None, trunk: str | None
 ) -> _Plan:
     settings = _settings_of(source, config)
     zone = known_zone(tz or settings.tz)
@@ -123,13 +154,17 @@ def _plan(
     torn = is_torn(form.name, file.last_line, header or None, file.previous_line or None)
     if torn is not None:
         raise _truncated(path, torn)
+    if form.form is not None and file.last_line.strip() and not file.last_line.endswith(b'"'):
+        raise _truncated(
+            path, "the last line has no line feed, so nobody can tell whether it was cut"
+        )
     return _Plan(
         file=file,
         format=form,
         options=SourceOptions(
             source=source or format_name,
             tz=zone,
-            trunk_area=settings.trunk_area if trunk_area is None else trunk_area,
+            trunk_area=settings.trunk_area if trunk is None else trunk,
         ),
         header=header or None,
     )
@@ -160,7 +195,8 @@ def known_zone(name: str) -> ZoneInfo:
     ConfigError
         There is none.
     """
-    zones = available_timezones()
+    # Two names of the machine's, not of a place: what they mean is not known elsewhere.
+    zones = available_timezones() - {"Factory", "localtime"}
     if name in zones:
         return ZoneInfo(name)
     near = get_close_matches(name, sorted(zones), n=3, cutoff=0.5)
@@ -199,11 +235,11 @@ def _import_file(
         # Runs are cut at the same bytes in every life: what is stored ends where a run ends.
         for decoded, is_last in _runs(plan):
             next_row = first_row + decoded.read_count
-            if stored_rows is None or next_row > stored_rows:
+            if stored_rows is None or next_row > stored_rows or is_last:
                 moves = [Move(app_id=app_id, expected=stored_rows, next=next_row)]
                 if is_last:
                     moves.append(Move(app_id=f"{app_id}:end", expected=None, next=next_row))
-                counts.update(_store(plan, path, decoded, moves))
+                counts.update(_store(plan, path, _from_row(decoded, stored_rows or 1), moves))
                 stored_rows = next_row
             first_row = next_row
             on_progress(plan.file.path, first_row - 1)
@@ -224,6 +260,7 @@ def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
     data = next(runs, None)
     while data is not None:
         following = next(runs, None)
+        check_unchanged(plan.file)
         decoded = _decode(plan, data, first_row=first_row)
         if plan.format.cut == "documents":
             _refuse_if_torn(plan, decoded)
@@ -232,6 +269,19 @@ def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
         yield decoded, following is None
         first_row += decoded.read_count
         data = following
+
+
+def _from_row(decoded: DecodedBatch, row: int) -> DecodedBatch:
+    """Leave out the records before ``row``: an earlier life stored them, in runs cut elsewhere."""
+    kept = pc.greater_equal(decoded.cdrs["row"], row)
+    if pc.all(kept).as_py() is not False:
+        return decoded
+    positions = pc.indices_nonzero(kept).to_pylist()
+    return DecodedBatch(
+        cdrs=decoded.cdrs.filter(kept),
+        unreadable=decoded.unreadable.filter(pc.greater_equal(decoded.unreadable["row"], row)),
+        raw_of=lambda chosen: decoded.raw_of([positions[each] for each in chosen]),
+    )
 
 
 def _store(
@@ -268,13 +318,21 @@ def _truncated(path: Path, why: str) -> InputError:
         f"the file ends in the middle of a record: {why}",
         code="FILE_TRUNCATED",
         where=str(path),
-        hint="nothing of it was stored; fetch it again when the switch has closed it",
+        hint="nothing of it was stored; fetch it again when the switch has closed it, or end its "
+        "last line if you know that it is whole",
     )
 
 
 def _refuse_if_nothing_is_readable(plan: _Plan, decoded: DecodedBatch) -> None:
     if decoded.cdrs.num_rows:
         return
+    if not decoded.read_count:
+        raise InputError(
+            "expected call records, the file has none",
+            code="FILE_EMPTY",
+            where=str(plan.file.path),
+            hint="nothing was stored; if the switch was idle there is nothing to do",
+        )
     details = decoded.unreadable["suspense_detail"]
     first = f"; the first: {details[0].as_py()}" if len(details) else ""
     raise InputError(

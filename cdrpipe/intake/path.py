@@ -7,15 +7,19 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from cdrpipe.errors import ConfigError
+from cdrpipe.errors import ConfigError, Unavailable
 from cdrpipe.guiding.guide import build_guide_table
-from cdrpipe.lake.publish import Move, Publisher
+from cdrpipe.lake.publish import Move, Overtaken, Publisher
 from cdrpipe.lake.seen import SeenIndex
 from cdrpipe.mediation.payload import DecodedBatch
+from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.pipeline import BILLING_ZONE, Reference, billing_days, process_batch
 from cdrpipe.register import load_snapshot, open_register, register_revision
 from cdrpipe.tariff.rate_table import build_rate_table
+
+# A batch is judged again whenever another writer stored records meanwhile: they may be its copies.
+JUDGEMENTS_MAX = 50
 
 
 class RatingPath:
@@ -27,6 +31,8 @@ class RatingPath:
         Where calls are stored, and where accounts, numbers and plans stand.
     regions
         Number prefixes with their regions.
+    calendars
+        Holidays and adjusted workdays, by name.
     horizon_days
         Billing days back in which a copy of a record is recognised.
     now_us
@@ -39,20 +45,22 @@ class RatingPath:
         lake_dir: Path,
         register_file: Path,
         regions: RegionTable,
+        calendars: Mapping[str, Calendar],
         horizon_days: int,
         now_us: Callable[[], int],
     ) -> None:
         self._engine = open_register(register_file)
         self._regions = regions
+        self._calendars = calendars
         self._now_us = now_us
-        self._revision, self._reference = _reference(self._engine, regions)
+        self._revision, self._reference = _reference(self._engine, regions, calendars)
         if not self._reference.guide.ownerships.height:
             raise ConfigError(
                 "expected service numbers in the register, found none",
                 code="REGISTER_EMPTY",
                 where=str(register_file),
-                hint="load accounts, plans and numbers first: cdrpipe account import …, "
-                "cdrpipe tariff import …, cdrpipe number import …",
+                hint="load plans, accounts and numbers first: cdrpipe tariff import …, "
+                "cdrpipe account import …, cdrpipe number import …",
             )
         self.publisher = Publisher(lake_dir)
         today = dt.datetime.fromtimestamp(now_us() / 1e6, ZoneInfo(BILLING_ZONE)).date()
@@ -80,34 +88,50 @@ class RatingPath:
             The disk would not take the rows. Nothing was stored; the same batch can be given again.
         """
         self._follow_register()
-        processed = process_batch(
-            decoded,
-            reference=self._reference,
-            seen=self._seen.catch_up(billing_days(decoded.cdrs)),
-            received_at_us=self._now_us(),
-            trunk_area=trunk_area,
+        days = billing_days(decoded.cdrs)
+        for _ in range(JUDGEMENTS_MAX):
+            processed = process_batch(
+                decoded,
+                reference=self._reference,
+                seen=self._seen.catch_up(days),
+                received_at_us=self._now_us(),
+                trunk_area=trunk_area,
+            )
+            counts = {name: str(count) for name, count in processed.counts.items()}
+            try:
+                stored = self.publisher.publish(
+                    processed.rows,
+                    moves=moves,
+                    judged_at=self._seen.version,
+                    summary={**summary, **counts, "read": str(decoded.read_count)},
+                )
+            except Overtaken:
+                continue
+            self._seen.admit_stored(processed.fresh, stored)
+            return processed.counts
+        raise Unavailable(
+            f"expected to commit among other writers, was overtaken {JUDGEMENTS_MAX} times",
+            code="LAKE_BUSY",
+            where=str(self.publisher.path),
+            hint="nothing of this batch was stored; run fewer writers on one lake, then try again",
         )
-        counts = {name: str(count) for name, count in processed.counts.items()}
-        stored = self.publisher.publish(
-            processed.rows,
-            moves=moves,
-            summary={**summary, **counts, "read": str(decoded.read_count)},
-        )
-        self._seen.admit_stored(processed.fresh, stored)
-        return processed.counts
 
     def _follow_register(self) -> None:
         if register_revision(self._engine) != self._revision:
-            self._revision, self._reference = _reference(self._engine, self._regions)
+            self._revision, self._reference = _reference(
+                self._engine, self._regions, self._calendars
+            )
 
 
-def _reference(engine: Engine, regions: RegionTable) -> tuple[int, Reference]:
+def _reference(
+    engine: Engine, regions: RegionTable, calendars: Mapping[str, Calendar]
+) -> tuple[int, Reference]:
     snapshot = load_snapshot(engine)
     return snapshot.revision, Reference(
         regions=regions,
         guide=build_guide_table(
             snapshot.ownerships, snapshot.subscriptions, snapshot.plan_versions
         ),
-        rates=build_rate_table(snapshot.plan_versions),
+        rates=build_rate_table(snapshot.plan_versions, calendars),
         plan_versions=tuple(snapshot.plan_versions),
     )

@@ -1,17 +1,22 @@
 """The client of the broker: its options, and a first look whether the broker answers."""
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
-from cdrpipe.errors import ConfigError, Unavailable
+from cdrpipe.errors import ConfigError, Refused, Unavailable
+from cdrpipe.kafka.client_log import ClientLog, reason_of
 
 log = logging.getLogger("cdrpipe.kafka")
 
 FIRST_REPLY_S_MAX = 10.0
+# How long a single wait for the broker may keep a stop request waiting.
+LOOK_S = 0.2
+LOOK_S_MAX = 2.0
 
 # What exactness rests on; an operator's own client options may not touch these.
 _FIXED_OPTIONS: dict[str, Any] = {
@@ -40,8 +45,28 @@ class BrokerSettings:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-def connect(settings: BrokerSettings) -> Consumer:
+class _Topic(Protocol):
+    """What the broker says of a topic."""
+
+    error: KafkaError | None
+
+
+def connect(
+    settings: BrokerSettings,
+    *,
+    is_stopped: Callable[[], bool],
+    now_s: Callable[[], float] = time.monotonic,
+) -> Consumer | None:
     """Make a client and see that the broker answers and has the topics.
+
+    Parameters
+    ----------
+    is_stopped
+        Asked a few times a second; once it holds, nobody waits for the broker any more.
+
+    Returns
+    -------
+    The client; None where the end was asked for before the broker answered.
 
     Raises
     ------
@@ -49,32 +74,28 @@ def connect(settings: BrokerSettings) -> Consumer:
         An option is unknown, or one that exactness rests on was given.
     Unavailable
         No broker answered, or a topic is not there.
+    Refused
+        The broker does not let us look at a topic.
     """
+    client_log = ClientLog(log, now_s=now_s)
+    until = now_s() + FIRST_REPLY_S_MAX
     try:
-        client = Consumer(client_config(settings), logger=log)
+        client = Consumer(client_config(settings), logger=client_log)
     except KafkaException as e:
         raise ConfigError(
-            f"the Kafka client refuses its options: {e}", where="kafka.properties"
+            f"the Kafka client refuses its options: {reason_of(e)}", where="kafka.properties"
         ) from e
+    is_ready = False
     try:
-        missing = [topic for topic in settings.topics if not _is_there(client, topic)]
-    except KafkaException as e:
-        client.close()
-        raise Unavailable(
-            f"no reply from broker {settings.bootstrap} in {FIRST_REPLY_S_MAX:.0f} s: {e}",
-            code="KAFKA_UNAVAILABLE",
-            where="kafka.bootstrap",
-            hint="check that the broker runs and the address is right; nothing was read",
-        ) from e
-    if missing:
-        client.close()
-        raise Unavailable(
-            f"broker {settings.bootstrap} has no topic {', '.join(missing)}",
-            code="KAFKA_TOPIC_MISSING",
-            where="kafka.topics",
-            hint="create the topic or mend its name; nothing was read",
+        is_ready = _has_topics(
+            client, settings, is_stopped=is_stopped, is_late=lambda: now_s() >= until
         )
-    return client
+    except KafkaException as e:
+        raise _no_reply(settings, client_log.last_fault) from e
+    finally:
+        if not is_ready:
+            client.close()
+    return client if is_ready else None
 
 
 def client_config(settings: BrokerSettings) -> dict[str, Any]:
@@ -100,6 +121,63 @@ def client_config(settings: BrokerSettings) -> dict[str, Any]:
     return {**_DEFAULT_OPTIONS, **settings.properties, **ours}
 
 
-def _is_there(client: Consumer, topic: str) -> bool:
-    found = client.list_topics(topic, timeout=FIRST_REPLY_S_MAX).topics[topic]
-    return found.error is None
+def _has_topics(
+    client: Consumer,
+    settings: BrokerSettings,
+    *,
+    is_stopped: Callable[[], bool],
+    is_late: Callable[[], bool],
+) -> bool:
+    """Ask for each topic; False where the end was asked for before the broker answered."""
+    missing = []
+    for topic in settings.topics:
+        found = _reply(client, topic, is_stopped=is_stopped, is_late=is_late)
+        if found is None:
+            return False
+        if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise Refused(
+                f"the broker refuses us: {found.error.str()}",
+                code="KAFKA_NOT_ALLOWED",
+                where=topic,
+                hint="grant the user Read on the topic and on the group; nothing was read",
+            )
+        if found.error is not None:
+            missing.append(topic)
+    if missing:
+        raise Unavailable(
+            f"broker {settings.bootstrap} has no topic {', '.join(missing)}",
+            code="KAFKA_TOPIC_MISSING",
+            where="kafka.topics",
+            hint="create the topic or mend its name; nothing was read",
+        )
+    return True
+
+
+def _reply(
+    client: Consumer, topic: str, *, is_stopped: Callable[[], bool], is_late: Callable[[], bool]
+) -> _Topic | None:
+    """Ask for a topic again and again; a signal is heard only between two waits."""
+    wait_s = LOOK_S
+    while not is_stopped():
+        try:
+            found: _Topic = client.list_topics(topic, timeout=wait_s).topics[topic]
+        except KafkaException as e:
+            client.poll(0)  # lets the client's log be heard
+            if is_late():
+                raise
+            # One that is connected and slow gets more time; else no wait would ever be enough.
+            if e.args[0].code() == KafkaError._TIMED_OUT:  # noqa: SLF001 - its public name
+                wait_s = min(2 * wait_s, LOOK_S_MAX)
+        else:
+            return found
+    return None
+
+
+def _no_reply(settings: BrokerSettings, fault: str | None) -> Unavailable:
+    reason = f": {fault}" if fault else ""
+    return Unavailable(
+        f"no reply from broker {settings.bootstrap} in {FIRST_REPLY_S_MAX:.0f} s{reason}",
+        code="KAFKA_UNAVAILABLE",
+        where="kafka.bootstrap",
+        hint="check that the broker runs and the address is right; nothing was read",
+    )

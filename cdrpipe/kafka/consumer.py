@@ -22,6 +22,7 @@ from confluent_kafka import (
 
 from cdrpipe.errors import Refused, Unavailable
 from cdrpipe.kafka.checkpoint import Checkpoint, Partition
+from cdrpipe.kafka.client_log import reason_of
 from cdrpipe.lake.publish import Move
 
 log = logging.getLogger("cdrpipe.kafka")
@@ -147,7 +148,7 @@ class BrokerSession:
         try:
             self._client.commit(offsets=offsets, asynchronous=True)
         except KafkaException as e:
-            log.warning("the offsets could not be told to Kafka: %s", e)
+            log.warning("the offsets could not be told to Kafka: %s", reason_of(e))
 
     def lag(self) -> int:
         """Count the messages of owned partitions that the broker has and we have not read."""
@@ -168,7 +169,7 @@ class BrokerSession:
             return self._client.consume(message_count_max, timeout_s)
         except KafkaException as e:
             raise Unavailable(
-                f"the Kafka client gave up: {e}",
+                f"the Kafka client gave up: {reason_of(e)}",
                 code="KAFKA_UNAVAILABLE",
                 where="kafka.bootstrap",
                 hint="nothing that was read is lost; start again",

@@ -14,7 +14,7 @@ def log_entry(table_path: Path, version: int) -> Path:
 
 
 def sync_commit(table_path: Path, version: int) -> tuple[str, ...]:
-    """Ask the disk to keep a version's data files, their folders and its log entry, in this order.
+    """Ask the disk to keep a version: data files, their folders, its log entry, a checkpoint.
 
     Returns only when all of it is kept; nothing may be acknowledged before. Gives the data files.
     """
@@ -31,9 +31,27 @@ def sync_commit(table_path: Path, version: int) -> tuple[str, ...]:
                 folders.update(parent for parent in file.parents if table_path in parent.parents)
     for folder in (*folders, table_path):
         _sync(folder)
-    _sync(entry)
+    for file in (entry, *_checkpoint(table_path, version)):
+        _sync(file)
     _sync(entry.parent)
     return tuple(files)
+
+
+def sync_creation(table_path: Path) -> None:
+    """Ask the disk to keep a new table's first log entry and every folder down to it."""
+    first = log_entry(table_path, 0)
+    if first.exists():
+        _sync(first)
+    for folder in (first.parent, table_path, table_path.parent, table_path.parent.parent):
+        _sync(folder)
+
+
+def _checkpoint(table_path: Path, version: int) -> list[Path]:
+    """Give the files of a checkpoint that a commit may have made; old log entries rest on it."""
+    log = table_path / "_delta_log"
+    names = [f"{each:020}.checkpoint.parquet" for each in (version - 1, version)]
+    made = [log / name for name in names if (log / name).exists()]
+    return [*made, log / "_last_checkpoint"] if made else []
 
 
 def check_newest_entry(table_path: Path) -> None:

@@ -8,18 +8,24 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from cdrpipe.errors import Refused, Unavailable
-from cdrpipe.lake.durable import check_newest_entry, sync_commit
+from cdrpipe.errors import ConfigError, CorruptLake, Refused, Unavailable
+from cdrpipe.lake.durable import check_newest_entry, sync_commit, sync_creation
 from cdrpipe.lake.layout import PARTITION_COLUMNS, cdr_path, create_table, writer_properties
 
-# Commits of others that may come between ours; each is a look at one log entry.
-COMMIT_TRIES_MAX = 20
+# Characters of a path that the table library reads as something else, or breaks on.
+_UNFIT_FOR_PATHS = "%[]"
 
 
 class Fenced(Refused):
     """Another writer stored these positions; what is in hand must be dropped and read again."""
 
     default_code = "POSITION_TAKEN"
+
+
+class Overtaken(Unavailable):
+    """Another writer stored records after this batch was judged; it must be judged again."""
+
+    default_code = "OVERTAKEN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +54,35 @@ class Publisher:
 
     def __init__(self, lake_dir: Path) -> None:
         self._path = cdr_path(lake_dir).resolve()
+        unfit = sorted(set(str(self._path)) & set(_UNFIT_FOR_PATHS))
+        if unfit:
+            raise ConfigError(
+                f"expected a folder for the lake without {' '.join(unfit)} in its path",
+                code="LAKE_PATH_UNFIT",
+                where=str(self._path),
+                hint="name another with data_dir",
+            )
         try:
             check_newest_entry(self._path)
             self._table = create_table(lake_dir)
-        except (OSError, DeltaError) as error:
+            sync_creation(self._path)
+        except DeltaError as error:
+            raise _damaged(error, self._path) from error
+        except OSError as error:
             raise _away(error, self._path) from error
 
     @property
-    def version(self) -> int:
-        """Give the version the handle stands at."""
-        return self._table.version()
-
-    @property
-    def table(self) -> DeltaTable:
-        """Give the table at the version the handle stands at."""
-        return self._table
+    def path(self) -> Path:
+        """Give the table's folder."""
+        return self._path
 
     def refreshed(self) -> DeltaTable:
         """Give the table at its newest version."""
         try:
             self._table.update_incremental()
-        except (OSError, DeltaError) as error:
+        except DeltaError as error:
+            raise _damaged(error, self._path) from error
+        except OSError as error:
             raise _away(error, self._path) from error
         return self._table
 
@@ -77,7 +91,12 @@ class Publisher:
         return self.refreshed().transaction_version(app_id)
 
     def publish(
-        self, rows: pa.Table, *, moves: Sequence[Move], summary: Mapping[str, str]
+        self,
+        rows: pa.Table,
+        *,
+        moves: Sequence[Move],
+        judged_at: int,
+        summary: Mapping[str, str],
     ) -> Stored:
         """Store rows and move the positions of their inputs: both or neither.
 
@@ -87,6 +106,8 @@ class Publisher:
             (n,) rows of RATED_SCHEMA; none is allowed, the positions move all the same.
         moves
             One for each input the rows came from.
+        judged_at
+            The version whose stored records the rows were judged against.
         summary
             Kept with the commit: counts, job, program version.
 
@@ -98,6 +119,8 @@ class Publisher:
         ------
         Fenced
             An input's position is not the expected one. Nothing was stored.
+        Overtaken
+            The lake is past ``judged_at``. Nothing was stored; judge the batch again.
         Unavailable
             The disk would not take the rows, and nothing was stored; or it did not confirm them,
             and the position tells whether they are.
@@ -105,22 +128,18 @@ class Publisher:
         properties = CommitProperties(
             custom_metadata=dict(summary),
             app_transactions=[Transaction(move.app_id, move.next) for move in moves],
+            # Lost to another writer is lost: what is stored now may be a copy of these rows.
             max_commit_retries=0,
         )
-        for _ in range(COMMIT_TRIES_MAX):
-            self._check(moves)
-            try:
-                self._commit(rows, properties)
-            except CommitFailedError:
-                continue
-            except (OSError, DeltaError) as error:
-                raise _away(error, self._path) from error
-            return self._made_durable(self._table.version())
-        raise Unavailable(
-            f"expected to commit among other writers, lost {COMMIT_TRIES_MAX} times in a row",
-            where=str(self._path),
-            hint="nothing was stored; too many writers commit to one lake, try again later",
-        )
+        self._check(moves, judged_at)
+        try:
+            self._commit(rows, properties)
+        except CommitFailedError as error:
+            raise _overtaken(self._path) from error
+        except (OSError, DeltaError) as error:
+            raise _away(error, self._path) from error
+        # Without retries a commit makes the very next version.
+        return self._made_durable(judged_at + 1)
 
     def _made_durable(self, version: int) -> Stored:
         try:
@@ -133,7 +152,7 @@ class Publisher:
                 hint="it may be stored or not; what the next try finds in the lake decides",
             ) from error
 
-    def _check(self, moves: Sequence[Move]) -> None:
+    def _check(self, moves: Sequence[Move], judged_at: int) -> None:
         # The table library lets a fresh handle commit a lower position than the stored one: the
         # handle that commits is the one that must be asked, after each refresh.
         table = self.refreshed()
@@ -145,6 +164,8 @@ class Publisher:
                     where=str(self._path),
                     hint="another writer stored these records; nothing of this batch was stored",
                 )
+        if table.version() != judged_at:
+            raise _overtaken(self._path)
 
     def _commit(self, rows: pa.Table, properties: CommitProperties) -> None:
         if rows.num_rows == 0:
@@ -173,13 +194,36 @@ def open_table(lake_dir: Path) -> DeltaTable | None:
         return DeltaTable(path)
     except TableNotFoundError:
         return None
-    except (OSError, DeltaError) as error:
+    except DeltaError as error:
+        raise _damaged(error, path) from error
+    except OSError as error:
         raise _away(error, path) from error
+
+
+def _overtaken(path: Path) -> Overtaken:
+    return Overtaken(
+        "another writer stored records in between",
+        where=str(path),
+        hint="nothing of this batch was stored; judge it again",
+    )
+
+
+def _damaged(error: Exception, path: Path) -> CorruptLake:
+    return CorruptLake(
+        f"the lake's log could not be read: {_first_line(error)}",
+        where=str(path / "_delta_log"),
+        hint="nothing was changed; bring the folder back from a copy before anything writes to it",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    """Take what an error says, without the trace that the table library adds."""
+    return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 
 def _away(error: Exception, path: Path) -> Unavailable:
     return Unavailable(
-        f"the lake could not be read or written: {error}",
+        f"the lake could not be read or written: {_first_line(error)}",
         code="LAKE_UNAVAILABLE",
         where=str(path),
         hint="nothing of this batch was stored; look at free space and rights, then run it again",

@@ -5,7 +5,8 @@ live files, and it can open nothing outside the lake's folder. This module alone
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,20 @@ import duckdb
 import pyarrow as pa
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
-from cdrpipe.errors import CorruptLake, InputError, Refused
+from cdrpipe.errors import InputError, Refused, Unavailable
+from cdrpipe.lake.damage import cause_in_files
 from cdrpipe.lake.layout import cdr_path
 from cdrpipe.lake.scan import live_files
 
 DISPLAY_TZ = "Asia/Shanghai"
 
+
 _FOLDER = Path(__file__).parent
 _MACROS = ("display_number", "yuan")
 _VIEWS = ("record", "rated", "suspended", "merged", "duplicate")
 _HIVE_TYPES = "{'kind': VARCHAR, 'billing_date': DATE}"
+_SPILL = Path(tempfile.gettempdir()) / "cdrpipe-duckdb"
+_DISK_FULL = "No space left on device"
 _ALLOWED_TO_SAY = "SELECT, WITH, FROM, VALUES, EXPLAIN, DESCRIBE, SHOW or SUMMARIZE"
 
 
@@ -62,18 +67,26 @@ def open_query(
     Notes
     -----
     Cost: some 20 ms. The files are those of now; what is committed later is not seen.
+
+    Raises
+    ------
+    CorruptLake
+        A data file is missing or cannot be read.
     """
     assert "region" in tables, "the view rated names provinces"
     connection = duckdb.connect(":memory:")
     connection.execute("SET TimeZone = $tz", {"tz": tz})
     connection.execute("SET python_enable_replacements = false")
     connection.execute("CREATE SCHEMA stored")
-    _store_view(connection, "usage", stored.usage_files)
-    _store_view(connection, "aside", stored.aside_files)
-    for name, table in tables.items():
-        _store_table(connection, f"main.{_identifier(name)}", table)
-    for name in (*_MACROS, *_VIEWS):
-        connection.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
+    files = [*stored.usage_files, *stored.aside_files]
+    _store_table(connection, "stored.file", pa.table({"path": pa.array(files, pa.string())}))
+    with _database_errors(connection):
+        _store_view(connection, "usage", stored.usage_files)
+        _store_view(connection, "aside", stored.aside_files)
+        for name, table in tables.items():
+            _store_table(connection, f"main.{_identifier(name)}", table)
+        for name in (*_MACROS, *_VIEWS):
+            connection.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
     _lock(connection, stored.folder)
     return connection
 
@@ -92,12 +105,12 @@ def run_file(
     ------
     CorruptLake
         A data file is missing or cannot be read.
+    Unavailable
+        Memory or disk space ran out.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    with _database_errors(connection):
         return connection.sql(text, params=dict(parameters)).to_arrow_table()
-    except duckdb.IOException as error:
-        raise _damaged(error) from error
 
 
 def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
@@ -106,24 +119,66 @@ def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.R
     Raises
     ------
     InputError
-        The statement is wrong.
+        The statement is wrong; a wrong value may be found while the rows are read.
     Refused
         It does more than read, reads outside the lake, or is not one statement.
     CorruptLake
-        A data file is missing or cannot be read.
+        A data file is missing or cannot be read; may be found while the rows are read.
+    Unavailable
+        Memory or disk space ran out.
     """
-    try:
+    with _statement_errors(connection):
         _check_only_reads(connection, statement)
-        return connection.sql(statement).to_arrow_reader()
-    except duckdb.Error as error:
-        # Only a stored file has its partition in its path; other files are the statement's own.
-        if isinstance(error, duckdb.IOException) and "/kind=" in str(error):
-            raise _damaged(error) from error
-        if isinstance(error, duckdb.PermissionException):
-            raise Refused(str(error).strip(), code="SQL_REFUSED") from error
+        reader = connection.sql(statement).to_arrow_reader()
+    return pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader))
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader
+) -> Iterator[pa.RecordBatch]:
+    with _statement_errors(connection):
+        yield from reader
+
+
+@contextmanager
+def _statement_errors(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Blame the statement for what is neither damage nor lack of room."""
+    try:
+        with _database_errors(connection):
+            yield
+    except duckdb.PermissionException as error:
+        raise Refused(str(error).strip(), code="SQL_REFUSED") from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise InputError(
             str(error).strip(), code="SQL_WRONG", hint="tables and columns:  SHOW ALL TABLES"
         ) from error
+
+
+@contextmanager
+def _database_errors(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Tell damage of stored files and lack of room from other errors, which pass."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        message = str(error).strip()
+        if isinstance(error, duckdb.OutOfMemoryException) or _DISK_FULL in message:
+            raise Unavailable(
+                f"memory, or disk space in place of it, ran out: {message.splitlines()[0]}",
+                code="NO_ROOM",
+                hint=f"ask for fewer days at a time, or make room in {_SPILL}",
+            ) from error
+        cause = cause_in_files(message, _stored_files(connection))
+        if cause is not None:
+            raise cause from error
+        raise
+
+
+def _stored_files(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    try:
+        rows = connection.cursor().execute("SELECT path FROM stored.file ORDER BY path").fetchall()
+    except duckdb.Error:  # after some errors DuckDB answers nothing any more
+        return []
+    return [path for (path,) in rows]
 
 
 def _check_only_reads(connection: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -177,18 +232,10 @@ def _store_table(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Tab
 
 def _lock(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Shut the sandbox; in this order, or DuckDB refuses. Spilled data goes to a folder of ours."""
-    spill = Path(tempfile.gettempdir()) / "cdrpipe-duckdb"
-    connection.execute(f"SET temp_directory = {_literal(str(spill))}")
+    connection.execute(f"SET temp_directory = {_literal(str(_SPILL))}")
     connection.execute(f"SET allowed_directories = [{_literal(str(folder))}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-
-
-def _damaged(error: duckdb.Error) -> CorruptLake:
-    return CorruptLake(
-        f"a stored file cannot be read: {str(error).strip()}",
-        hint="nothing was changed; if a file was deleted by hand, bring it back from a backup",
-    )
 
 
 def _identifier(name: str) -> str:

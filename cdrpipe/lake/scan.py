@@ -1,6 +1,7 @@
 """Which data files are alive. Never glob the folder: after a rewrite dead files lie beside them."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
@@ -28,4 +29,4 @@ def files_of(table: DeltaTable, kind: str | None = None) -> list[str]:
 
 
 def _local(uri: str) -> str:
-    return uri.removeprefix("file://")
+    return unquote(uri.removeprefix("file://"))

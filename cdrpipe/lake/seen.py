@@ -10,8 +10,22 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cdrpipe._fast.duplicate import KeyTable
-from cdrpipe.cdr.duplicate import FreshRecords, GroupCall, SeenWindow
-from cdrpipe.cdr.fingerprint import CONTENT_COLUMNS, KEY_COLUMNS, fingerprint_rows
+from cdrpipe.cdr.duplicate import (
+    FreshRecords,
+    GroupCall,
+    LegAnswer,
+    LegRecords,
+    SeenWindow,
+    held_legs,
+    keys_of,
+)
+from cdrpipe.cdr.fingerprint import (
+    CALL_COLUMNS,
+    CONTENT_COLUMNS,
+    KEY_COLUMNS,
+    fingerprint_rows,
+)
+from cdrpipe.cdr.normalize import display_form
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.lake.publish import Publisher, Stored
 from cdrpipe.lake.scan import files_of
@@ -27,22 +41,12 @@ _NOT_FIRST = [
 
 _COLUMNS = [
     *dict.fromkeys((*KEY_COLUMNS, *CONTENT_COLUMNS)),
+    "calling_number",
+    "answering_number",
     "content_fingerprint",
     "outcome",
     "suspense_reason",
     "belongs_to",
-]
-
-
-_CALL_COLUMNS = [
-    "source",
-    "call_id",
-    "belongs_to",
-    "group_id",
-    "sequence",
-    "billable_ms",
-    "first_leg_id",
-    "second_leg_id",
 ]
 
 
@@ -70,6 +74,7 @@ class SeenIndex:
         self._oldest = today - dt.timedelta(days=horizon_days)
         self._read: set[str] = set()
         self.window = SeenWindow()
+        self.version = -1  # of the lake at the last look
 
     def catch_up(self, days: Collection[dt.date] = ()) -> SeenWindow:
         """Read what others (or an earlier life) have stored since the last look.
@@ -79,12 +84,14 @@ class SeenIndex:
         days
             Billing dates of the records that are to be judged.
         """
+        table = self._publisher.refreshed()
         asked = {day + dt.timedelta(days=step) for day in days for step in (-1, 0, 1)}
-        for file in files_of(self._publisher.refreshed()):
+        for file in files_of(table):
             day = _billing_date(file)
             if file not in self._read and (day >= self._oldest or day in asked):
                 _admit_file(Path(file), self.window)
                 self._read.add(file)
+        self.version = table.version()
         return self.window
 
     def admit_stored(self, fresh: FreshRecords, stored: Stored) -> None:
@@ -115,36 +122,67 @@ def fresh_records_of(stored: pa.Table) -> FreshRecords:
     stored
         (n,) rows that are the first with their key.
     """
+    rows = pl.from_arrow(stored)
+    assert isinstance(rows, pl.DataFrame)
     keys = fingerprint_rows(stored, KEY_COLUMNS)
-    again = pa.Array.from_buffers(
-        pa.int64(),
-        stored.num_rows,
-        [None, pa.py_buffer(fingerprint_rows(stored, CONTENT_COLUMNS).low)],
+    written = _as_written(rows).to_arrow()
+    again = fingerprint_rows(written, CONTENT_COLUMNS).low
+    content = pc.coalesce(
+        stored["content_fingerprint"].combine_chunks(),
+        pa.Array.from_buffers(pa.int64(), stored.num_rows, [None, pa.py_buffer(again)]),
     )
-    content = pc.coalesce(stored["content_fingerprint"].combine_chunks(), again)
     fresh, verdict = KeyTable(), bytearray(stored.num_rows)
     KeyTable().classify(
         fresh, keys.low, keys.high, memoryview(content.buffers()[1]).cast("B").cast("Q"), verdict
     )
-    rows = pl.from_arrow(stored.select(_CALL_COLUMNS))
-    assert isinstance(rows, pl.DataFrame)
     return FreshRecords(
         keys=fresh,
+        priced=keys_of(stored.filter(pc.equal(stored["outcome"], "rated")), CALL_COLUMNS),
         group_calls=_group_calls(rows),
-        second_legs={
-            (source, leg): belongs_to or call_id
-            for source, leg, call_id, belongs_to in rows.filter(
-                pl.col("second_leg_id").is_not_null()
-            )
-            .select("source", "second_leg_id", "call_id", "belongs_to")
-            .iter_rows()
-        },
-        merged_legs=set(
-            rows.filter(pl.col("first_leg_id").is_not_null())
-            .select("source", "call_id")
-            .iter_rows()
-        ),
+        legs=LegRecords(calls=_leg_calls(rows), answers=_leg_answers(rows), held=held_legs(stored)),
     )
+
+
+def _as_written(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give numbers the text they came as: the display form, where no other was kept."""
+    forms = {
+        number: display_form(number)
+        for party in ("calling", "answering")
+        for number in rows.filter(pl.col(f"{party}_number_raw").is_null())[f"{party}_number"]
+        .drop_nulls()
+        .unique()
+    }
+    return rows.with_columns(
+        pl.coalesce(
+            f"{party}_number_raw",
+            pl.col(f"{party}_number").replace_strict(forms, default=None, return_dtype=pl.String),
+        )
+        for party in ("calling", "answering")
+    )
+
+
+def _leg_calls(rows: pl.DataFrame) -> dict[tuple[str, str], str]:
+    named = rows.filter(
+        pl.col("second_leg_id").is_not_null()
+        & (
+            pl.col("suspense_reason").is_null()
+            | (pl.col("suspense_reason") != SuspenseReason.BELONGS_TO_COMMITTED_CALL.name)
+        )
+    )
+    return {
+        (row["source"], row["second_leg_id"]): row["belongs_to"] or row["call_id"]
+        for row in named.iter_rows(named=True)
+    }
+
+
+def _leg_answers(rows: pl.DataFrame) -> dict[tuple[str, str], LegAnswer]:
+    declared = rows.filter(pl.col("first_leg_id").is_not_null())
+    return {
+        (row["source"], row["first_leg_id"]): LegAnswer(
+            answered_at=row["answered_at"], dialled=row["service_number"]
+        )
+        for row in declared.iter_rows(named=True)
+    }
 
 
 def _group_calls(rows: pl.DataFrame) -> dict[tuple[str, str], GroupCall]:

@@ -172,7 +172,15 @@ def _with_answer_and_end(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _leg() -> pl.Expr:
-    sequence = pl.col("sequence").cast(pl.String).fill_null("")
+    # Rows that carry no sequence are told apart by where and when they rang, so that two attempts
+    # of one call do not pass for two versions of one record.
+    attempt = pl.concat_str(
+        pl.col("dstchannel").fill_null(""),
+        pl.col("start").dt.epoch("us").cast(pl.String).fill_null(""),
+        pl.col("end").dt.epoch("us").cast(pl.String).fill_null(""),
+        separator="|",
+    )
+    sequence = pl.col("sequence").cast(pl.String).fill_null(attempt)
     is_first = pl.col("linkedid").is_null() | (pl.col("linkedid") == pl.col("uniqueid"))
     return pl.when(is_first).then(sequence).otherwise(pl.format("{}#{}", "linkedid", sequence))
 

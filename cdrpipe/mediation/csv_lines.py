@@ -159,9 +159,7 @@ def _read_payload(lines: _Lines, index: int, payload: Payload, form: CsvForm) ->
     layout = _layout_after(payload.header, form)
     takers, nothing = layout.takers(), (None,) * len(form.columns)
     row, is_leading = payload.first_row, True
-    # A newline byte is never part of another UTF-8 character, so both cuts give the same lines.
-    texts = payload.data.decode("utf-8", "replace").removeprefix(_BOM).split("\n")
-    for raw, text in zip(payload.data.split(b"\n"), texts, strict=True):
+    for raw, text in zip(payload.data.split(b"\n"), _texts_of(payload.data), strict=True):
         if not text or text.isspace():
             continue
         fields = split_line(text.removesuffix("\r"))
@@ -181,6 +179,28 @@ def _read_payload(lines: _Lines, index: int, payload: Payload, form: CsvForm) ->
         lines.row.append(row)
         lines.raw.append(raw.removesuffix(b"\r"))
         row += 1
+
+
+def _texts_of(data: bytes) -> list[str]:
+    """Read lines as UTF-8; one that is none as GB18030, as switches in China write; else marred.
+
+    A newline byte is part of no other character in either, so that cutting bytes or text gives the
+    same lines.
+    """
+    try:
+        return data.decode("utf-8").removeprefix(_BOM).split("\n")
+    except UnicodeDecodeError:
+        lines = data.removeprefix(_BOM.encode()).split(b"\n")
+        return [_text_of(line) for line in lines]
+
+
+def _text_of(line: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("utf-8", "replace")
 
 
 def _layout_after(header: bytes | None, form: CsvForm) -> Layout:

@@ -96,7 +96,10 @@ def decode_cucm(payloads: Sequence[Payload], options: SourceOptions) -> DecodedB
         released_at="datetimedisconnect",
         billable_ms=pl.when(is_connected | (pl.col("duration") != 0)).then("duration"),
         cause=causes[0].zip_with(causes[0].is_not_null(), causes[1]),
-        group_id=pl.concat_str(*(pl.col(name).fill_null("") for name in _GROUP), separator=":"),
+        # Without the call's own number there is nothing to tell calls apart by.
+        group_id=pl.when(pl.col("globalcallid_callid").is_not_null()).then(
+            pl.concat_str(*(pl.col(name).fill_null("") for name in _GROUP), separator=":")
+        ),
         sequence="origlegcallidentifier",
     )
     return decoded_batch([ReadRecords(frame=frame, raw_of=raw.__getitem__)], payloads, options)

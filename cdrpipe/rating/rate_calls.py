@@ -38,12 +38,20 @@ def guide_calls(calls: pl.DataFrame, guide: GuideTable, *, is_open: pl.Expr) -> 
     (0: none) and the columns of ``clock_columns``.
     """
     service_number = _texts(calls, "service_number")
-    setting = bill_from_batch(
-        service_number, _texts(calls, "source"), _micros(calls.select(first_stamp())), guide
-    )
+    source = _texts(calls, "source")
+    settings = [
+        bill_from_batch(service_number, source, _micros(calls.select(instant)), guide)
+        # At the setup; a number that nobody owned then is asked for again at the answer.
+        for instant in (first_stamp(), pl.coalesce("answered_at", first_stamp()))
+    ]
     calls = calls.with_columns(
-        _series("bill_from", setting.bill_from).fill_null("answered"),
-        _series("bridged_is_answered", setting.bridged_is_answered),
+        pl.coalesce(
+            *(_series("bill_from", setting.bill_from) for setting in settings), pl.lit("answered")
+        ).alias("bill_from"),
+        pl.when(_series("_owned", settings[0].bill_from).is_not_null())
+        .then(_series("_first", settings[0].bridged_is_answered))
+        .otherwise(_series("_again", settings[1].bridged_is_answered))
+        .alias("bridged_is_answered"),
     ).with_columns(*clock_columns())
     owner = guide_batch(service_number, _micros(calls.select("billing_started_at")), guide)
     calls = calls.with_columns(

@@ -7,6 +7,7 @@ import pyarrow as pa
 from sqlalchemy import Column, Connection, Engine, select
 
 from cdrpipe.cdr.schema import INSTANT
+from cdrpipe.numbering.region import area_code
 from cdrpipe.register import tables
 from cdrpipe.register.database import reading
 from cdrpipe.register.plans import parse_stored
@@ -29,6 +30,7 @@ SERVICE_NUMBER_SCHEMA = pa.schema(
         pa.field("valid_until", INSTANT),
         pa.field("bill_from", pa.string(), nullable=False),  # answered | bridged
         pa.field("home_region_id", pa.int32(), nullable=False),  # 0: none
+        pa.field("home_area_code", pa.string()),  # with its 0; null: none
         pa.field("bridged_is_answered_for", pa.string(), nullable=False),  # sources, ";" between
     ]
 )
@@ -79,7 +81,7 @@ def register_tables(engine: Engine) -> dict[str, pa.Table]:
     with reading(engine) as connection:
         return {
             "account": _read(connection, ACCOUNT_SCHEMA, tables.account.c),
-            "service_number": _read(connection, SERVICE_NUMBER_SCHEMA, tables.ownership.c),
+            "service_number": _service_numbers(connection),
             "bound_number": _read(connection, BOUND_NUMBER_SCHEMA, tables.bound_number.c),
             "subscription": _read(connection, SUBSCRIPTION_SCHEMA, tables.subscription.c),
             "rate_plan": _rate_plans(connection),
@@ -94,6 +96,16 @@ def _read(connection: Connection, schema: pa.Schema, columns: Any) -> pa.Table: 
     order = [column for column in columns if column.primary_key]
     rows = connection.execute(select(*stored).order_by(*order)).all()
     return _table(schema, rows)
+
+
+def _service_numbers(connection: Connection) -> pa.Table:
+    names = [name for name in SERVICE_NUMBER_SCHEMA.names if name != "home_area_code"]
+    schema = pa.schema([SERVICE_NUMBER_SCHEMA.field(name) for name in names])
+    table = _read(connection, schema, tables.ownership.c)
+    codes = [area_code(region_id) or None for region_id in table["home_region_id"].to_pylist()]
+    return table.append_column(
+        SERVICE_NUMBER_SCHEMA.field("home_area_code"), [pa.array(codes, pa.string())]
+    ).select(SERVICE_NUMBER_SCHEMA.names)
 
 
 def _rate_plans(connection: Connection) -> pa.Table:

@@ -1,15 +1,22 @@
 """Open the register, bring its tables up to date, and read or write it in transactions."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
-from cdrpipe.errors import ConfigError, Unavailable
+from cdrpipe.errors import ConfigError, CorruptLake, Unavailable
 from cdrpipe.register.tables import SCHEMA_REVISION
 
 # Writers are the console and the command line, each for well under a second; beyond this wait
@@ -18,7 +25,12 @@ BUSY_TIMEOUT_MS = 5_000
 
 _WAL_RETRY_S = 0.01
 
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_READ_ONLY = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _WRITES = "cdrpipe_writes"
+_FROM_BACKUP = (
+    "nothing was changed; stop imports and the daemon, and bring the file back from a backup"
+)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -28,17 +40,51 @@ def open_register(location: str | Path) -> Engine:
     Raises
     ------
     ConfigError
-        The URL is none, the file is no database, or a newer cdrpipe made it.
+        The URL is none, or a newer cdrpipe made the register.
+    CorruptLake
+        The file is damaged, or no database.
     Unavailable
-        The database cannot be opened, or is locked for longer than BUSY_TIMEOUT_MS.
+        The database cannot be opened or written, or is locked for longer than BUSY_TIMEOUT_MS.
 
     Notes
     -----
     Every command opens the register, so Alembic is loaded only where tables must change.
     """
-    engine = _engine(_url(location))
-    with reading(engine) as connection:
-        stored = _schema_revision(connection)
+    url = _url(location)
+    if url.get_backend_name() == "sqlite" and url.database:
+        _make_folder(Path(url.database).parent)
+    engine = _engine(url)
+    if _stored_revision(engine) != SCHEMA_REVISION:
+        _upgrade(engine)
+    return engine
+
+
+def open_existing_register(path: Path, *, lake_dir: Path) -> Engine:
+    """Open the register of a data folder to read it; nothing is made where there is none.
+
+    A folder that this user may not write to is read as it is.
+
+    Raises
+    ------
+    ConfigError
+        There is no register, or a newer cdrpipe made it.
+    CorruptLake
+        The file is damaged, or no register.
+    Unavailable
+        It cannot be opened, or must be brought up to date in a folder that cannot be written.
+    """
+    if not path.is_file():
+        raise _missing(path, lake_dir)
+    is_writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    engine = _engine(_existing(path) if is_writable else _unwritable(path))
+    stored = _stored_revision(engine)
+    if stored is None:
+        raise CorruptLake(
+            "expected the tables of a register, found none",
+            code="REGISTER_DAMAGED",
+            where=str(path),
+            hint=_FROM_BACKUP,
+        )
     if stored != SCHEMA_REVISION:
         _upgrade(engine)
     return engine
@@ -69,14 +115,52 @@ def _url(location: str | Path) -> URL:
                 "expected a path or a database URL of the register, got neither",
                 hint="Give a path such as data/register.db, or sqlite:///data/register.db.",
             ) from error
-    path = Path(location)
+    return URL.create("sqlite", database=str(location))
+
+
+def _make_folder(folder: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(
-            f"the register's folder cannot be made: {error.strerror}", where=str(path.parent)
+            f"the register's folder cannot be made: {error.strerror}", where=str(folder)
         ) from error
-    return URL.create("sqlite", database=str(path))
+
+
+def _missing(path: Path, lake_dir: Path) -> ConfigError:
+    if any(lake_dir.rglob("*.parquet")):
+        return ConfigError(
+            "expected a register beside the stored calls, found none",
+            code="REGISTER_MISSING",
+            where=str(path),
+            hint="it was moved or deleted: bring it back from a backup, or import plans, "
+            "accounts and numbers again:  cdrpipe tariff import …",
+        )
+    return ConfigError(
+        "expected a register, found none",
+        code="REGISTER_MISSING",
+        where=str(path),
+        hint="name the folder of your data with data_dir, or make a register:  "
+        "cdrpipe tariff import … , cdrpipe account import … , cdrpipe number import …",
+    )
+
+
+def _existing(path: Path) -> URL:
+    return _file_url(path, mode="rw")
+
+
+def _unwritable(path: Path) -> URL:
+    """Read a file that may not be written; without its write-ahead log it does not change."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return _file_url(path, mode="ro")
+    return _file_url(path, mode="ro", immutable="1")
+
+
+def _file_url(path: Path, **options: str) -> URL:
+    return URL.create(
+        "sqlite", database=f"file:{quote(str(path.absolute()))}", query={**options, "uri": "true"}
+    )
 
 
 def _engine(url: URL) -> Engine:
@@ -88,7 +172,8 @@ def _engine(url: URL) -> Engine:
             hint="Use SQLite (a path), or install the database's driver.",
         ) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        is_read_only = url.query.get("mode") == "ro"
+        event.listen(engine, "connect", _prepare_to_read if is_read_only else _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -100,6 +185,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     _write_ahead(connection)
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _prepare_to_read(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -126,10 +216,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _schema_revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _stored_revision(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _upgrade(engine: Engine) -> None:
@@ -156,21 +247,41 @@ def _upgrade(engine: Engine) -> None:
 def _database_errors(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise Unavailable(
-            f"the register cannot be used: {error.orig}",
-            where=_shown(engine),
-            hint="Check that the file can be written and that no other program holds it.",
-        ) from error
-    except DBAPIError as error:
-        raise ConfigError(
-            f"expected a register of cdrpipe, got: {error.orig}",
-            where=_shown(engine),
-            hint="Name another file; nothing was changed.",
-        ) from error
+    except DatabaseError as error:
+        told = _told(error, _shown(engine))
+        if told is None:
+            raise
+        raise told from error
+
+
+def _told(error: DatabaseError, place: str) -> CorruptLake | Unavailable | None:
+    """Say what the world did to the register; None where the statement is to blame."""
+    message = str(error.orig)
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # what follows is finer detail
+    if code in _DAMAGE or message.startswith("no such table"):
+        return CorruptLake(
+            f"the register is damaged: {message}",
+            code="REGISTER_DAMAGED",
+            where=place,
+            hint=_FROM_BACKUP,
+        )
+    if code in _READ_ONLY:
+        return Unavailable(
+            f"the register's file or folder is read-only, or cannot be opened: {message}",
+            code="REGISTER_READ_ONLY",
+            where=place,
+            hint="run as the user that owns the data folder, or let this one write to it",
+        )
+    if isinstance(error, OperationalError):
+        return Unavailable(
+            f"the register cannot be used: {message}",
+            where=place,
+            hint="check that no other program holds it and that the disk is not full",
+        )
+    return None
 
 
 def _shown(engine: Engine) -> str:
     if engine.dialect.name == "sqlite":
-        return str(engine.url.database)
+        return unquote(str(engine.url.database).removeprefix("file:"))
     return engine.url.render_as_string(hide_password=True)

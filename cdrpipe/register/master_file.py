@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from cdrpipe.register.cells import suggest
 from cdrpipe.register.fault_list import FaultList, Place
+from cdrpipe.register.other_files import wrong_import
 from cdrpipe.register.text_file import read_text
 
 _WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "，": "Chinese commas"}
@@ -74,6 +75,10 @@ def read_master_files(
 def _rows_of_file(
     text: str, whole_file: Place, kinds: Sequence[FileKind], faults: FaultList
 ) -> Iterator[MasterRow]:
+    other = wrong_import(text, taken=tuple(kind.name for kind in kinds))
+    if other:
+        faults.add(whole_file, other, code="FILE_OF_OTHER_KIND")
+        return
     records = _records(text, whole_file, faults)
     place, header = next(records, (whole_file, []))
     if not header:

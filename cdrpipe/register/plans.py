@@ -1,6 +1,7 @@
 """Import rate plans with their decks; a version of a plan stays as it was imported."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,10 +11,12 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 
 from cdrpipe.errors import TariffError
+from cdrpipe.register.cells import read_identifier
 from cdrpipe.register.database import reading, writing
 from cdrpipe.register.fault_list import FaultList, Place
 from cdrpipe.register.master_file import MasterRow
 from cdrpipe.register.merge import ImportResult, Merge, Values, merge_rows, store
+from cdrpipe.register.other_files import wrong_import
 from cdrpipe.register.tables import rate_plan_version
 from cdrpipe.register.text_file import read_text
 from cdrpipe.tariff.cgrates_deck import WrittenPlan
@@ -22,6 +25,9 @@ from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 PlanKey = tuple[str, int]
+
+_ID = re.compile(r"^[ \t]*[\"']?id[\"']?[ \t]*=", re.MULTILINE)
+_ID_HINT = "Subscriptions name the plan by it: use dashes, and write what people read into `name`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +183,12 @@ def _parse(
             plan_file.decks[name] = source.read_deck(name)
         return plan_file.decks[name]
 
+    other = wrong_import(plan_file.text, taken=("rate deck",))
+    if other:
+        faults.add(source.place, other, code="FILE_OF_OTHER_KIND")
+        return ()
     try:
-        return parse_rate_plan(
+        versions = parse_rate_plan(
             plan_file.text,
             file=source.place.file,
             read_deck=read_deck,
@@ -187,6 +197,18 @@ def _parse(
     except TariffError as error:
         faults.take_over(source.place, error)
         return ()
+    _refuse_unfit_id(versions[0].plan_id, plan_file.text, source.place, faults)
+    return versions
+
+
+def _refuse_unfit_id(plan_id: str, text: str, place: Place, faults: FaultList) -> None:
+    """Note an id that no subscription file could name."""
+    try:
+        read_identifier(plan_id)
+    except ValueError as error:
+        above = _ID.split(text, maxsplit=1)[0]
+        at_id = replace(place, line=above.count("\n") + 1)
+        faults.add(at_id, f"`id`: {error}", code="PLAN_ID_WRONG", hint=_ID_HINT)
 
 
 def _read_deck(plan: Path, name: str) -> str:

@@ -7,11 +7,18 @@ from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.query import DISPLAY_TZ, open_query, stored_in
 from cdrpipe.numbering.region import region_rows
 from cdrpipe.register.arrow_tables import register_tables
-from cdrpipe.register.database import open_register
+from cdrpipe.register.database import open_existing_register
 
 
 def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConnection:
     """Open a connection on all that docs/sql.md names, as it stands now.
+
+    Raises
+    ------
+    ConfigError
+        There is no register where the settings say.
+    CorruptLake
+        Register or lake are damaged.
 
     Notes
     -----
@@ -19,5 +26,7 @@ def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConn
     sees only what was committed before.
     """
     regions = region_rows(load_region_table(config.region_overrides))
-    tables = register_tables(open_register(config.register_file))
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    tables = register_tables(register)
+    register.dispose()
     return open_query(stored_in(config.lake_dir), {**tables, "region": regions}, tz=tz)

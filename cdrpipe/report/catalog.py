@@ -1,6 +1,6 @@
 """The questions with an answer ready: one SQL file each, with its parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -23,7 +23,8 @@ class Report:
 
     ``parameters`` are those beside ``date_from`` and ``date_until``, which every report has; one
     that is not given is null, which means all. A report with ``difference_columns`` is a check:
-    it has found a difference where any of them is not 0.
+    it has found a difference where any of them is not 0. ``table_columns`` are those that a table
+    of 80 characters has room for; ``_*`` stands for the reader's language.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Report:
     parameters: tuple[str, ...] = ()
     difference_columns: tuple[str, ...] = ()
     bar_column: str | None = None
+    table_columns: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -44,6 +46,7 @@ REPORTS = (
         title=N_("Calls, minutes and charges by the caller's province."),
         parameters=("account_id",),
         bar_column="enterprise_charge",
+        table_columns=("province_*", "calls", "answered", "minutes", "enterprise_charge"),
     ),
     Report(
         name="usage-sums",
@@ -54,6 +57,20 @@ REPORTS = (
         name="reconciliation",
         title=N_("Records read and what became of them, by topic partition or file and day."),
         difference_columns=("unaccounted", "stored_twice"),
+        table_columns=(
+            "topic",
+            "partition",
+            "file",
+            "billing_date",
+            "read",
+            "unaccounted",
+            "stored_twice",
+        ),
+    ),
+    Report(
+        name="legs-without-call",
+        title=N_("Merged legs and parts whose call is not stored."),
+        difference_columns=("records",),
     ),
     Report(
         name="suspense-by-reason",
@@ -102,8 +119,7 @@ def run_report(
     ConfigError
         The report has no such parameter.
     """
-    given = parameters or {}
-    _refuse_unknown(given, report.parameters)
+    given = known_parameters(report, parameters or {})
     values: dict[str, Any] = {"date_from": date_from, "date_until": date_until}
     values |= {name: given.get(name) for name in report.parameters}
     return run_file(connection, report.path, values)
@@ -116,12 +132,20 @@ def has_difference(report: Report, table: pa.Table) -> bool:
     )
 
 
-def _refuse_unknown(given: Mapping[str, str], known: Sequence[str]) -> None:
+def known_parameters(report: Report, given: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the parameters back, all of which the report has.
+
+    Raises
+    ------
+    ConfigError
+        It has no such parameter.
+    """
     for name in given:
-        if name not in known:
+        if name not in report.parameters:
             raise ConfigError(
                 f"expected one of the report's parameters, got {name!r}",
                 code="PARAMETER_UNKNOWN",
                 where="--param",
-                hint="it has: " + (", ".join(known) or "none but the dates"),
+                hint="it has: " + (", ".join(report.parameters) or "none but the dates"),
             )
+    return given

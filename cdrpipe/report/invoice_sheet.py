@@ -1,8 +1,8 @@
 """An invoice preview as people read it: header, lines, sums, minutes left, what is not applied."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -12,7 +12,9 @@ from cdrpipe.billing.invoice import Invoice
 from cdrpipe.billing.invoice_line import InvoiceLine
 from cdrpipe.language import N_, _
 from cdrpipe.money import half_up, yuan_of_cents, yuan_of_micros
+from cdrpipe.report.grid import Column, Grid
 
+_WHAT_WIDTH = 16
 _KIND_NAMES = {
     "rental": N_("Monthly rental"),
     "function_fee": N_("Function fee"),
@@ -36,10 +38,16 @@ _TERM_NAMES = {
 
 
 def invoice_sheet(invoice: Invoice) -> RenderableType:
-    """Lay an invoice preview out for a terminal."""
+    """Lay an invoice preview out for a terminal: the lines of each plan under its name."""
     title = Text(f"{invoice.account_id}  {invoice.account_name}  {invoice.month}", style="bold")
     title.append("  " + _("preview, nothing is posted"), style="not bold")
-    parts: list[RenderableType] = [title, _lines(invoice), _sums(invoice)]
+    parts: list[RenderableType] = [title]
+    by_plan: dict[str, list[InvoiceLine]] = {}
+    for line in invoice.lines:
+        by_plan.setdefault(f"{line.plan_id} v{line.plan_version}", []).append(line)
+    for plan, lines in by_plan.items():
+        parts += [Text(f"{_('plan')} {plan}"), _lines(lines)]
+    parts.append(_sums(invoice))
     parts += [Text(_minutes_left(use, invoice.month)) for use in invoice.allowances]
     if invoice.unapplied_terms:
         terms = ", ".join(_(_TERM_NAMES[term]) for term in invoice.unapplied_terms)
@@ -58,16 +66,14 @@ def minutes_of_ms(duration_ms: int) -> Decimal:
     return Decimal(half_up(duration_ms, 6_000)).scaleb(-1)
 
 
-def _lines(invoice: Invoice) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(_("what"))
-    table.add_column(_("number"))
-    table.add_column(_("plan"))
-    for heading in (_("calls"), _("minutes"), _("exact, yuan"), _("amount, yuan"), _("VAT")):
-        table.add_column(heading, justify="right")
-    for line in invoice.lines:
-        table.add_row(*_cells(line))
-    return table
+def _lines(lines: Sequence[InvoiceLine]) -> Grid:
+    figures = (_("calls"), _("minutes"), _("exact, yuan"), _("amount, yuan"))
+    columns = [
+        Column(name=_("what"), fold_width=_WHAT_WIDTH),
+        Column(name=_("number")),
+        *(Column(name=name, is_right=True) for name in figures),
+    ]
+    return Grid(columns, [_cells(line) for line in lines])
 
 
 def _cells(line: InvoiceLine) -> tuple[str, ...]:
@@ -76,12 +82,10 @@ def _cells(line: InvoiceLine) -> tuple[str, ...]:
     return (
         _what(line),
         line.service_number or _("all"),
-        f"{line.plan_id} v{line.plan_version}",
         f"{line.calls:,}" if is_of_calls else "",
         f"{minutes_of_ms(line.billable_ms):,f}" if is_of_calls else "",
         f"{yuan_of_micros(exact_micros):,f}" if is_of_calls else "",
         f"{yuan_of_cents(line.amount_cents):,f}",
-        f"{line.vat_percent} %",
     )
 
 

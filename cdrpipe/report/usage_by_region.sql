@@ -1,8 +1,9 @@
 -- usage-by-region: where the callers are: one row a province, the most expensive first.
 -- In:  rated, region; $date_from, $date_until: billing dates, half-open; $account_id: NULL for all.
--- Out: calls: all; answered: the platform answered; missed: no person took the call (a call may be
---      both; sources that cannot tell count in neither); minutes: the enterprise's billable time;
---      charges in yuan; share_percent: of the enterprise's charges, NULL where they are 0.
+-- Out: calls = answered + unanswered: the platform answered, or never did; missed: of all calls,
+--      those known to have reached no person (answered or not; a source that cannot tell counts
+--      none); minutes: the enterprise's billable time; charges in yuan; share_percent: of the
+--      enterprise's charges, NULL where they are 0.
 WITH province AS (
     SELECT DISTINCT province_code, province_zh, province_en FROM region
 ),
@@ -11,6 +12,7 @@ usage AS (
         calling_region_id // 10000 AS province_code,
         count(*) AS calls,
         count(*) FILTER (WHERE outcome = 'rated') AS answered,
+        count(*) FILTER (WHERE outcome = 'unanswered') AS unanswered,
         count(*) FILTER (WHERE is_missed) AS missed,
         coalesce(sum(enterprise_billable_ms), 0)::BIGINT AS billable_ms,
         coalesce(sum(enterprise_charge_micros), 0)::BIGINT AS enterprise_micros,
@@ -30,6 +32,7 @@ SELECT
     province.province_en,
     usage.calls,
     usage.answered,
+    usage.unanswered,
     usage.missed,
     -- Rounded half-up in integers: "/" would make a DOUBLE of it.
     ((usage.billable_ms + 3000) // 6000)::DECIMAL(17, 0) * 0.1::DECIMAL(1, 1) AS minutes,

@@ -39,9 +39,7 @@ def active_band(
     return None if index == NO_BAND else bands[index]
 
 
-def active_index(
-    bands: Sequence[Band], instant_us: int, tz: str, calendar: Calendar | None
-) -> int:
+def active_index(bands: Sequence[Band], instant_us: int, tz: str, calendar: Calendar | None) -> int:
     """Find the position in ``bands`` of the active one; NO_BAND or UNCONFIRMED."""
     local = _local(instant_us, ZoneInfo(tz))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)

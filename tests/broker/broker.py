@@ -12,9 +12,9 @@ from broker.jars import java, libs_dir
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
-READY_S_MAX = 60.0
+READY_S_MAX = 180.0
 STOP_S_MAX = 30.0
-REQUEST_S_MAX = 20.0
+REQUEST_S_MAX = 60.0
 
 PROPERTIES = """\
 process.roles=broker,controller

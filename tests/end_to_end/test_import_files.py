@@ -11,7 +11,9 @@ from registers import register_owning
 
 from cdrpipe import cli
 from cdrpipe.config import Config
-from cdrpipe.intake import files
+from cdrpipe.errors import InputError
+from cdrpipe.intake import files, importer
+from cdrpipe.lake.publish import Publisher
 from cdrpipe.lake.scan import live_files
 
 HEADER = (
@@ -124,8 +126,9 @@ DOCUMENT = json.dumps({"core-uuid": "c", "variables": {"uuid": "u1", "start_uepo
         ("binary.csv", bytes(range(256)) * 40, ["--source", "native_csv"], "FILE_IS_BINARY"),
         ("prose.txt", "Dear Sir,\nno calls today.\n", [], "FORMAT_UNKNOWN"),
         ("prose.txt", "Dear Sir,\nno calls.\n", ["--source", "freeswitch_csv"], "FORMAT_WRONG"),
-        ("calls.csv", CALLS, ["--tz", "Asia/Shanghia"], "TIME_ZONE_UNKNOWN"),
-        ("calls.csv", CALLS, ["--tz", "../etc/passwd"], "TIME_ZONE_UNKNOWN"),
+        ("calls.csv", CALLS, ["--tz", "Asia/Shanghia"], "expected a time zone such as"),
+        ("calls.csv", CALLS, ["--tz", "../etc/passwd"], "expected a time zone such as"),
+        ("calls.csv", CALLS, ["--tz", "localtime"], "expected a time zone such as"),
         ("calls.csv", CALLS, ["--source", "freeswich_csv"], "SOURCE_UNKNOWN"),
         ("calls.csv", CALLS, ["--trunk-area", "0099"], "TRUNK_AREA_UNKNOWN"),
     ],
@@ -151,6 +154,86 @@ def test_what_cannot_be_taken_is_named_and_changes_nothing(
     assert "Traceback" not in said.err
     assert said.out == ""
     assert live_files(config.lake_dir) == before
+
+
+def test_a_last_line_that_may_be_cut_is_not_billed(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = written(tmp_path / "cut.csv", CALLS[:-1])
+    assert command(config, "cdr", "import", cut) == 3
+    assert "nobody can tell whether it was cut" in capsys.readouterr().err
+    quoted = written(tmp_path / "quoted.csv", CALLS.rpartition(",")[0] + ',"2026-10-05 10:01:49"')
+    assert command(config, "cdr", "import", quoted) == 0
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_stored(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "Master.csv", CALLS)
+    looked_at = files.inspect_file(path)
+    with path.open("a") as log:
+        log.write(line(98))
+    monkeypatch.setattr(importer, "inspect_file", lambda _path: looked_at)
+    with pytest.raises(InputError, match="written to while it was read"):
+        importer.import_files([path], config=config)
+    assert live_files(config.lake_dir) == []
+
+
+def test_files_that_cannot_be_taken_are_all_named(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path / "empty.csv", "")
+    names = ["nowhere.csv", "empty.csv", "."]
+    assert command(config, "cdr", "import", *(tmp_path / name for name in names)) == 3
+    said = capsys.readouterr().err
+    assert "3 of 3 files cannot be taken" in said
+    assert all(word in said for word in ("nowhere.csv", "empty.csv", "got a folder"))
+
+
+def test_a_header_alone_is_a_file_without_records(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(config, "cdr", "import", written(tmp_path / "idle.csv", HEADER)) == 3
+    assert "FILE_EMPTY" in capsys.readouterr().err
+
+
+def test_an_import_that_was_cut_elsewhere_goes_on_without_a_copy(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "calls.csv", CALLS)
+
+    class Killed(BaseException):
+        """The process ends here."""
+
+    def die_after_two_runs(_path: Path, rows: int) -> None:
+        if rows > 4:
+            raise Killed
+
+    with monkeypatch.context() as life:
+        life.setattr(files, "RUN_BYTES", 400)
+        with pytest.raises(Killed):
+            importer.import_files([path], config=config, on_progress=die_after_two_runs)
+    assert 0 < outcomes(config)["rated"] < 50
+    importer.import_files([path], config=config)
+    assert outcomes(config) == {"rated": 50}
+
+
+def test_a_copy_that_another_writer_stores_meanwhile_is_found(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = written(tmp_path / "mine.csv", CALLS)
+    others = written(tmp_path / "others.csv.gz", gzip.compress(CALLS.encode()))
+    publish = Publisher.publish
+
+    def publish_late(self: Publisher, *rows: object, **more: object) -> object:
+        monkeypatch.setattr(Publisher, "publish", publish)
+        importer.import_files([others], config=config)
+        return publish(self, *rows, **more)
+
+    monkeypatch.setattr(Publisher, "publish", publish_late)
+    (result,) = importer.import_files([mine], config=config)
+    assert result.counts["duplicate"] == 50
+    assert outcomes(config) == {"rated": 50, "duplicate": 50}
 
 
 def test_no_file_is_stored_if_one_of_them_is_broken(config: Config, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ KILLS = 10
 FLUSH_ROWS = 2_000
 SEED = 20_261_004
 DRIVER = Path(__file__).parents[1] / "broker" / "daemon_driver.py"
-LIFE_S_MAX = 120.0
+LIFE_S_MAX = 600.0
 # When a batch was received differs from life to life.
 NOT_COMPARED = ["received_at"]
 
@@ -85,19 +85,21 @@ def live_and_be_killed(words: list[str], chance: random.Random, config: Config) 
     version = version_of(config)
     commits_wanted, reports_wanted = chance.randrange(1, 4), chance.randrange(1, 30)
     deadline = time.monotonic() + LIFE_S_MAX
-    reports = []
+    reports, said = [], []
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as daemon:
         try:
             for line in daemon.stderr:
-                assert line.startswith("{"), line + daemon.stderr.read()
                 assert time.monotonic() < deadline, f"the daemon is too slow: {line}"
+                if not line.startswith("{"):  # the client says that the broker is slow, say
+                    said.append(line)
+                    continue
                 reports.append(json.loads(line))
                 reports_wanted -= reports[-1]["commits"] >= commits_wanted
                 if reports_wanted <= 0 and reports[-1]["in_hand"] > 0:
                     daemon.kill()
         finally:
             daemon.kill()
-    assert daemon.returncode == -signal.SIGKILL
+    assert daemon.returncode == -signal.SIGKILL, "".join(said)
     last = reports[-1]
     # A commit that came between the last report and the kill left nothing in hand.
     was_in_hand = last["in_hand"] > 0 and version_of(config) == version + last["commits"]

@@ -1,5 +1,6 @@
 """The documents name every command, flag, setting, reason, report, view and column, as they are."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from cdrpipe.config import show_config
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.query import Stored, open_query, run_statement
 from cdrpipe.numbering.region import region_rows
+from cdrpipe.register.accounts import import_accounts
 from cdrpipe.register.arrow_tables import register_tables
 from cdrpipe.register.database import open_register
+from cdrpipe.register.numbers import import_numbers
+from cdrpipe.register.plans import import_plans
 from cdrpipe.report.catalog import REPORTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -97,6 +101,11 @@ def test_the_reason_table_is_the_reasons_in_their_order():
     ]
 
 
+@pytest.fixture
+def cdrpipe_plans():
+    return sorted((DOCS.parent / "cdrpipe" / "demo" / "plans").glob("*.toml"))
+
+
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("register")
@@ -124,6 +133,25 @@ def test_every_example_of_sql_runs(asked):
     assert len(statements) >= 4
     for statement in statements:
         run_statement(asked, statement).read_all()
+
+
+def test_the_examples_of_the_register_are_imported_as_they_are_written(cdrpipe_plans, tmp_path):
+    register = open_register(tmp_path / "register.sqlite")
+    import_plans(register, cdrpipe_plans, now_us=0)
+    files = []
+    for index, block in enumerate(re.findall(r"```csv\n(.*?)```", text_of("register.md"), re.S)):
+        files.append(tmp_path / f"{index}.csv")
+        files[-1].write_text(block, encoding="utf-8")
+    accounts, subscriptions, ownerships, bound_numbers = files
+    import_accounts(register, [accounts, subscriptions], now_us=0)
+    areas = {area.area_code: area.region_id for area in load_region_table().areas}
+    import_numbers(register, [ownerships, bound_numbers], now_us=0, known_area_codes=areas)
+    assert all(table.num_rows for table in register_tables(register).values())
+
+
+def test_an_example_of_native_json_is_a_line_each():
+    (example,) = re.findall(r"```json\n(.*?)```", text_of("sources.md"), re.S)
+    assert all(json.loads(line)["call_id"] for line in example.splitlines())
 
 
 def test_links_between_documents_lead_somewhere():

@@ -22,7 +22,7 @@ def processed(
     return process_batch(
         decoded(*rows),
         reference=places.get("reference") or reference(owned(NUMBER)),
-        seen=seen or SeenWindow(),
+        seen=SeenWindow() if seen is None else seen,
         received_at_us=NOW_US,
     )
 
@@ -203,6 +203,54 @@ def test_a_held_record_too_is_the_first_with_its_key() -> None:
     unowned = cdr("c1", service_number_raw="4001112222")
     seen.admit(processed(unowned, seen=seen).fresh)
     assert outcomes(unowned, seen=seen) == ["duplicate"]
+
+
+def test_a_number_that_changes_hands_while_it_rings_is_billed_as_its_owner_at_the_answer() -> None:
+    during = int(after(1).timestamp()) * 1_000_000
+    ring_tone = reference(owned(NUMBER, valid_from_us=during, bill_from="bridged"))
+    assert one(cdr("c1"), reference=ring_tone)["enterprise_billable_ms"] == 60_000
+
+
+def test_the_parts_of_a_long_call_owe_one_connect_fee_and_keep_its_relation() -> None:
+    fee = """
+    id = "fee"
+    name = "Fee"
+    valid_from = 2026-01-01
+
+    [[rate]]
+    party = "enterprise"
+    relation = "long_distance"
+    connect_fee = "1"
+    price_per_minute = "0.20"
+    increment = "60s"
+    """
+    first = cdr("c", partial_no=1, is_final=False, billable_ms=60_000)
+    last = cdr(
+        "c",
+        partial_no=2,
+        is_continuation=True,
+        billable_ms=60_000,
+        calling_number_raw=None,
+        answering_number_raw=None,
+    )
+    rows = processed(first, last, reference=reference(owned(NUMBER), plan=fee)).rows.to_pylist()
+    assert [row["outcome"] for row in rows] == ["merged", "rated"]
+    assert rows[1]["enterprise_charge_micros"] == 1_400_000
+
+
+def test_a_copy_is_a_copy_whatever_the_trunks_area_is_now() -> None:
+    seen = SeenWindow()
+    local = decoded(cdr("c1", calling_number_raw="61234567"))
+    for trunk_area, outcome in (("", "rated"), ("021", "duplicate")):
+        batch = process_batch(
+            local,
+            reference=reference(owned(NUMBER)),
+            seen=seen,
+            received_at_us=NOW_US,
+            trunk_area=trunk_area,
+        )
+        assert batch.rows["outcome"].to_pylist() == [outcome]
+        seen.admit(batch.fresh)
 
 
 def test_the_answering_number_of_a_merged_leg_sets_the_relation() -> None:

@@ -5,7 +5,16 @@ import random
 import pyarrow as pa
 from records import cdr, cdr_table
 
-from cdrpipe.cdr.duplicate import FreshRecords, GroupCall, SeenWindow, Verdict
+from cdrpipe.cdr.duplicate import (
+    FreshRecords,
+    GroupCall,
+    LegAnswer,
+    LegRecords,
+    SeenWindow,
+    Verdict,
+    keys_of,
+)
+from cdrpipe.cdr.fingerprint import CALL_COLUMNS
 
 
 def judged(window: SeenWindow, *rows: dict) -> tuple[list[Verdict], FreshRecords]:
@@ -64,36 +73,38 @@ def test_many_keys_are_told_apart_across_growth() -> None:
     assert len(window) == len(known)
 
 
-def test_knows_answers_for_stored_keys_only() -> None:
+def test_a_priced_call_is_known_whatever_its_leg() -> None:
     window = SeenWindow()
-    _, fresh = judged(window, cdr("c1"))
-    window.admit(fresh)
-    keys = pa.table(
-        {
-            "source": ["native", "native"],
-            "call_id": ["c1", "c2"],
-            "leg": ["", ""],
-            "partial_no": pa.array([0, 0], pa.int32()),
-        }
-    )
-    assert window.knows(keys).to_pylist() == [True, False]
+    _, fresh = judged(window, cdr("c1", leg="b"))
+    rated = cdr_table([cdr("c1", leg="b")])
+    window.admit(FreshRecords(keys=fresh.keys, priced=keys_of(rated, CALL_COLUMNS)))
+    assert window.is_priced("native", "c1")
+    assert not window.is_priced("native", "c2")
+    assert not window.is_priced("other", "c1")
 
 
 def test_stored_calls_of_groups_and_legs_are_found_again() -> None:
     window = SeenWindow()
     call = GroupCall(call_id="c1", billable_ms=5, sequence=2)
+    answer = LegAnswer(answered_at=None, dialled="1")
+    held = LegAnswer(answered_at=None, dialled="2")
     _, fresh = judged(window, cdr("c1"))
+    assert not window.knows_legs
     window.admit(
         FreshRecords(
             keys=fresh.keys,
             group_calls={("pbx", "g1"): call},
-            second_legs={("fs", "leg"): "c1"},
-            merged_legs={("fs", "own")},
+            legs=LegRecords(
+                calls={("fs", "leg"): "c1"},
+                answers={("fs", "c1"): answer},
+                held={("fs", "x"): held},
+            ),
         )
     )
     assert window.group_call("pbx", "g1") == call
     assert window.group_call("pbx", "g2") is None
     assert window.call_of_second_leg("fs", "leg") == "c1"
-    assert window.is_merged_leg("fs", "leg")
-    assert window.is_merged_leg("fs", "own")
-    assert not window.is_merged_leg("fs", "other")
+    assert window.knows_legs
+    assert window.answer_of_leg("fs", "c1", None) == answer
+    assert window.answer_of_leg("fs", "c2", "x") == held
+    assert window.answer_of_leg("fs", "c2", None) is None

@@ -111,11 +111,11 @@ def test_python_m_cdrpipe_is_the_command():
     assert ended.returncode == 2
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path):
+def test_a_reader_that_leaves_early_is_no_error(register_folder):
     statement = "SELECT * FROM range(1000000)"
     ended = subprocess.run(
         f"{sys.executable} -m cdrpipe sql '{statement}' | head -n 2",
-        shell=True, capture_output=True, text=True, check=False, cwd=tmp_path,
+        shell=True, capture_output=True, text=True, check=False, cwd=register_folder,
     )  # fmt: skip
     assert ended.stdout == "range\n0\n"
     assert ended.stderr == ""

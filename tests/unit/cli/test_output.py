@@ -96,9 +96,33 @@ def test_an_arrow_stream_is_printed_batch_by_batch(capsys):
     assert capsys.readouterr().out == "at,n\n1970-01-01T08:00:00+08:00,7\n"
 
 
-def test_an_empty_result_keeps_its_header(capsys):
-    emit_table(flags(), pa.table({"a": pa.array([], pa.int64())}), kind="things")
-    assert capsys.readouterr().out == "a\n"
+@pytest.mark.parametrize(("form", "out"), [("csv", "a\n"), ("ndjson", ""), ("table", "a\n─\n")])
+def test_an_empty_result_says_so_beside_its_header(capsys, form, out):
+    emit_table(flags(output=form), pa.table({"a": pa.array([], pa.int64())}), kind="things")
+    assert capsys.readouterr() == (out, "no rows\n")
+
+
+def test_a_result_that_is_not_empty_or_not_to_be_talked_about_says_nothing(capsys):
+    emit_rows(flags(limit=0), ROWS, kind="things")
+    emit_rows(flags(quiet=True), [], kind="things", columns=["a"])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_table_wider_than_the_terminal_is_printed_as_blocks(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "18")
+    rows = [{"number": "4009555123", "charge": Decimal("34.050000"), "note": None}]
+    lines = printed(capsys, rows=rows, output="table").splitlines()
+    assert [line.split() for line in lines] == [
+        ["number", "4009555123"],
+        ["charge", "34.050000"],
+    ]
+
+
+def test_sentences_fold_before_a_table_becomes_blocks(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "48")
+    rows = [{"name": "RATE_NOT_FOUND", "meaning": "The plan has no rate for this share of a call."}]
+    out = printed(capsys, rows=rows, output="table")
+    assert out.split()[:2] == ["name", "meaning"]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,11 @@ def test_without_bounds_all_of_time_is_meant():
     assert only_from == (date(2026, 10, 2), date.max)
 
 
+def test_bounds_the_wrong_way_round_are_a_usage_error():
+    with pytest.raises(click.UsageError, match="--from 2026-10-03 lies behind --to 2026-10-01"):
+        parse_period(month=None, first="today", until="2026-10-01", today=TODAY)
+
+
 def test_a_month_and_a_bound_contradict():
     with pytest.raises(click.UsageError, match="stands alone"):
         parse_period(month="2026-10", first="today", until=None, today=TODAY)

@@ -45,7 +45,7 @@ def test_the_first_signal_lets_the_batch_be_finished_and_ends_with_0(cdrpipe, da
     before = signal.getsignal(number)
     ended = cdrpipe("run")
     assert (ended.code, asked) == (0, [True])
-    assert "finishing the batch in hand" in ended.err
+    assert "stopping; once more to end at once" in ended.err
     assert "read 3 · rated 2 ·" in ended.err
     assert "suspended 1 (cdrpipe suspense list)" in ended.err
     assert ended.out == ""

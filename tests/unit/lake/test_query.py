@@ -1,15 +1,19 @@
 """lake/query.py: the views, their columns, and that a statement can do no more than read."""
 
+import os
+import signal
+import threading
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
-from cdrpipe.errors import CorruptLake, InputError, Refused
+from cdrpipe.errors import CorruptLake, InputError, Refused, Unavailable
 from cdrpipe.lake.query import Stored, open_query, run_file, run_statement
 
 UTC = ZoneInfo("UTC")
@@ -188,12 +192,84 @@ def test_a_variable_of_the_program_is_no_table(nothing):
         run_statement(nothing, "SELECT * FROM secret")
 
 
-def test_a_missing_data_file_is_damage_and_names_the_file(lake_of, region):
+def cut(content):
+    return content[: len(content) // 2]
+
+
+def overwritten(content):
+    return content[:4] + b"\xff" * 200 + content[204:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [None, lambda _content: b"", cut, overwritten, lambda content: b"x" * len(content)],
+    ids=["missing", "empty", "cut", "overwritten", "garbage"],
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_damaged_data_file_is_named_whenever_it_is_found(lake_of, region, tmp_path, damage, when):
+    stored = lake_of(CALLS)
+    path = Path(stored.usage_files[0])
+    content = path.read_bytes()
+    by_file = tmp_path / "all.sql"
+    by_file.write_text("SELECT * FROM rated", encoding="utf-8")
+
+    def spoil():
+        path.unlink()
+        if damage is not None:
+            path.write_bytes(damage(content))
+
+    def ask(answer):
+        path.write_bytes(content)
+        if when == "before":
+            spoil()
+        connection = open_query(stored, {"region": region})
+        spoil()
+        answer(connection)
+
+    for answer in (
+        lambda connection: run_statement(connection, "SELECT * FROM rated").read_all(),
+        lambda connection: run_file(connection, by_file, {}),
+    ):
+        with pytest.raises(CorruptLake, match="a stored file cannot be read") as raised:
+            ask(answer)
+        assert raised.value.where == str(path)
+        assert "backup" in raised.value.hint
+
+
+def test_a_wrong_value_met_late_is_no_damage(asked):
+    with pytest.raises(InputError, match="Conversion"):
+        rows_of(asked, "SELECT call_id::INTEGER FROM rated")
+    with pytest.raises(InputError, match="so be it"):
+        rows_of(asked, "SELECT error('so be it') FROM rated")
+
+
+def test_lack_of_memory_is_said_to_be_that(tmp_path):
+    class Exhausted:
+        def sql(self, _text, *, params):
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")
+
+    path = tmp_path / "large.sql"
+    path.touch()
+    with pytest.raises(Unavailable, match="memory, or disk space in place of it, ran out"):
+        run_file(Exhausted(), path, {})
+
+
+def test_a_data_file_that_may_not_be_read_is_no_damage(lake_of, region, monkeypatch):
     stored = lake_of(CALLS)
     connection = open_query(stored, {"region": region})
-    Path(stored.usage_files[0]).unlink()
-    with pytest.raises(CorruptLake, match=r"kind=usage.*\.parquet"):
-        run_statement(connection, "SELECT count(call_id) FROM rated").read_all()
+    path = Path(stored.usage_files[0])
+    path.write_bytes(b"")
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    with pytest.raises(Unavailable, match="may not be read by this user") as raised:
+        run_statement(connection, "SELECT * FROM rated").read_all()
+    assert raised.value.where == str(path)
+
+
+def test_ctrl_c_ends_a_long_question_at_once_and_the_next_is_answered(asked):
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        rows_of(asked, "SELECT sum(a.range + b.range) FROM range(1000000) a, range(1000000) b")
+    assert rows_of(asked, "SELECT 1 AS x") == [{"x": 1}]
 
 
 def test_a_sql_file_takes_its_parameters_by_name(nothing, tmp_path):

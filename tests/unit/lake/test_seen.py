@@ -44,7 +44,10 @@ def index_of(lake: Path, today: dt.date = TODAY) -> SeenIndex:
 
 def store(index: SeenIndex, lake: Path, *rows: dict[str, Any]) -> list[str]:
     found = batch_of(*rows, seen=index.catch_up())
-    stored = Publisher(lake).publish(found.rows, moves=[], summary={})
+    publisher = Publisher(lake)
+    stored = publisher.publish(
+        found.rows, moves=[], judged_at=publisher.refreshed().version(), summary={}
+    )
     index.admit_stored(found.fresh, stored)
     return [row["suspense_reason"] or row["outcome"] for row in found.rows.to_pylist()]
 
@@ -86,6 +89,16 @@ def test_parts_that_come_late_are_judged_by_what_is_stored(tmp_path: Path) -> No
         cdr("ring-4", group_id="g", sequence=4, billable_ms=10_000),
     ]
     assert store(index_of(tmp_path), tmp_path, *late) == ["merged", "BELONGS_TO_COMMITTED_CALL"]
+
+
+@pytest.mark.parametrize("first", ["leg", "call"])
+def test_legs_stored_in_two_commits_make_the_same_call(tmp_path: Path, first: str) -> None:
+    call = cdr("call", second_leg_id="leg", **BLIND)
+    leg = cdr("leg", service_number_raw="13900139000", answered_at=after(20))
+    earlier, later = (leg, call) if first == "leg" else (call, leg)
+    store(index_of(tmp_path), tmp_path, earlier)
+    outcome = store(index_of(tmp_path), tmp_path, later)
+    assert outcome == (["rated"] if first == "leg" else ["merged"])
 
 
 def test_what_another_writer_stored_is_seen_at_the_next_look(tmp_path: Path) -> None:

@@ -87,11 +87,15 @@ def test_the_answering_number_is_the_dialled_peer_where_it_is_a_number(
     assert cdr["answering_number_raw"] == peer
 
 
+# Where no sequence tells the attempts of a call apart: channel, start and end of the attempt.
+ATTEMPT = "PJSIP/301-0000002b|1772328600000000|1772328665000000"
+
+
 @pytest.mark.parametrize(
     ("added", "key"),
     [
-        (("u.1",), ("u.1", "", "u.1", None)),
-        (("u.1", "note"), ("u.1", "", "u.1", None)),
+        (("u.1",), ("u.1", ATTEMPT, "u.1", None)),
+        (("u.1", "note"), ("u.1", ATTEMPT, "u.1", None)),
         (("u.1", "", "l.1", "3"), ("u.1", "l.1#3", "l.1", 3)),
         (("u.1", "note", "", "u.1", "3"), ("u.1", "3", "u.1", 3)),
     ],
@@ -127,7 +131,7 @@ def test_a_prefixed_uniqueid_is_an_id_like_any_other(decode_file) -> None:
 
 @pytest.mark.parametrize(
     ("added", "key"),
-    [((), ("", None)), (("5",), ("5", 5)), (("l.9", "5"), ("l.9#5", 5))],
+    [((), (ATTEMPT, None)), (("5",), ("5", 5)), (("l.9", "5"), ("l.9#5", 5))],
 )
 def test_cdr_custom_has_the_caller_id_first_and_18_to_20_columns(decode_file, added, key) -> None:
     (cdr,) = decode_file("asterisk_custom", custom_line(added=added)).cdrs

@@ -84,3 +84,10 @@ def test_lines_that_cannot_be_read_say_why(decode_file) -> None:
         "expected duration as whole seconds, came '-1'",
     ]
     assert [row["row"] for row in decoded.unreadable] == [1, 2, 3, 4]
+
+
+def test_calls_without_the_switchs_call_number_are_no_group(decode_file) -> None:
+    data = HEADER + line(globalCallID_callId="") + line(globalCallID_callId="7")
+    groups = [cdr["group_id"] for cdr in decode_file("cucm", data.encode()).cdrs]
+    assert groups[0] is None
+    assert groups[1] is not None

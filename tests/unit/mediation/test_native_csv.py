@@ -52,3 +52,11 @@ def test_lines_that_cannot_be_read_say_why(decode_file) -> None:
         "expected call_id: a text or a whole number, came none",
         "expected billable_ms as whole milliseconds, 0 or more, came 'a minute'",
     ]
+
+
+def test_text_that_is_no_utf8_is_read_as_switches_in_china_write_it(decode_file) -> None:
+    header = b"call_id,service_number,extension,setup_at\n"
+    line = "c{},4008001234,{},2026-10-05 10:00:00\n"
+    data = header + line.format(1, "售后").encode() + line.format(2, "销售").encode("gb18030")
+    cdrs = decode_file("native_csv", data).cdrs
+    assert [cdr["extension"] for cdr in cdrs] == ["售后", "销售"]

@@ -43,6 +43,7 @@ def test_the_tables_show_what_was_imported(stored):
             "valid_until": None,
             "bill_from": "answered",
             "home_region_id": 440755,
+            "home_area_code": "0755",
             "bridged_is_answered_for": "",
         }
     ]

@@ -8,10 +8,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from cdrpipe.errors import ConfigError, Unavailable
+from cdrpipe.errors import ConfigError, CorruptLake, Unavailable
 from cdrpipe.register import database
-from cdrpipe.register.database import open_register, reading, writing
-from cdrpipe.register.snapshot import register_revision
+from cdrpipe.register.database import (
+    open_existing_register,
+    open_register,
+    reading,
+    writing,
+)
+from cdrpipe.register.snapshot import load_snapshot, register_revision
 from cdrpipe.register.tables import SCHEMA_REVISION, metadata
 
 
@@ -104,12 +109,97 @@ def test_a_second_writer_waits_and_then_says_that_the_register_is_held(tmp_path,
     second.dispose()
 
 
-def test_a_file_that_is_no_database_is_refused_by_name(tmp_path):
-    path = tmp_path / "notes.txt"
+def cut(path):
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def overwrite(path):
     path.write_text("nothing but words " * 100)
-    with pytest.raises(ConfigError, match="expected a register of cdrpipe") as caught:
-        open_register(path)
-    assert caught.value.where == str(path)
+
+
+@pytest.mark.parametrize("damage", [cut, overwrite])
+def test_a_damaged_register_is_damage_and_named(tmp_path, damage):
+    path = tmp_path / "register.db"
+    open_register(path).dispose()
+    damage(path)
+    for open_again in (open_register, existing):
+        with pytest.raises(CorruptLake, match="the register is damaged") as caught:
+            load_snapshot(open_again(path))
+        assert caught.value.where == str(path)
+        assert "backup" in caught.value.hint
+
+
+def existing(path):
+    return open_existing_register(path, lake_dir=path.parent / "lake")
+
+
+def test_an_existing_register_is_read_and_left_as_it_is(tmp_path):
+    path = tmp_path / "50% of it" / "register.db"
+    open_register(path).dispose()
+    engine = existing(path)
+    assert register_revision(engine) == 0
+    engine.dispose()
+    assert [file.name for file in path.parent.iterdir()] == ["register.db"]
+
+
+def test_where_no_register_is_none_is_made_and_the_way_to_one_is_shown(tmp_path):
+    path = tmp_path / "nowhere" / "register.db"
+    with pytest.raises(ConfigError, match="expected a register, found none") as caught:
+        existing(path)
+    assert (caught.value.code, caught.value.where) == ("REGISTER_MISSING", str(path))
+    assert "data_dir" in caught.value.hint
+    assert "cdrpipe tariff import" in caught.value.hint
+    assert not path.parent.exists()
+
+
+def test_calls_without_a_register_are_refused_too(tmp_path):
+    file = tmp_path / "lake" / "cdr" / "kind=usage" / "a.parquet"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(ConfigError, match="beside the stored calls") as caught:
+        existing(tmp_path / "register.db")
+    assert caught.value.code == "REGISTER_MISSING"
+    assert "backup" in caught.value.hint
+
+
+def test_a_file_without_the_tables_of_a_register_is_damage(tmp_path):
+    path = tmp_path / "register.db"
+    path.touch()
+    with pytest.raises(CorruptLake, match="found none"):
+        existing(path)
+    engine = open_register(path)
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE bound_number"))
+        connection.execute(text("DROP TABLE ownership"))
+    with pytest.raises(CorruptLake, match="no such table: ownership"):
+        load_snapshot(existing(path))
+    engine.dispose()
+
+
+def test_a_folder_that_may_not_be_written_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "register.db"
+    writer = open_register(path)
+    monkeypatch.setattr("os.access", lambda _path, _mode: False)
+    with writing(writer) as connection:  # stands in the write-ahead log
+        connection.execute(text("INSERT INTO account (account_id, name) VALUES ('A', 'x')"))
+    assert len(load_snapshot(existing(path)).accounts) == 1
+    writer.dispose()
+    assert len(load_snapshot(existing(path)).accounts) == 1
+    engine = existing(path)
+    with pytest.raises(Unavailable, match="read-only") as caught, writing(engine) as connection:
+        connection.execute(text("DELETE FROM account"))
+    assert (caught.value.code, caught.value.where) == ("REGISTER_READ_ONLY", str(path))
+
+
+def test_an_older_register_is_brought_up_to_date(tmp_path, monkeypatch):
+    path = tmp_path / "register.db"
+    open_register(path).dispose()
+    monkeypatch.setattr(database, "SCHEMA_REVISION", "0002")
+    upgraded = []
+    monkeypatch.setattr(database, "_upgrade", upgraded.append)
+    existing(path).dispose()
+    assert len(upgraded) == 1
 
 
 def test_a_register_of_a_newer_cdrpipe_is_refused_and_left_alone(tmp_path):

@@ -174,3 +174,19 @@ def test_a_calendar_that_is_not_there_is_refused_at_the_import(register, write_f
     with pytest.raises(TariffError) as caught:
         import_plans(register, [path], now_us=7, calendars=["cn"])
     assert caught.value.faults[0].hint.startswith("there is cn;")
+
+
+@pytest.mark.parametrize("plan_id", ["my plan", "a;b", "x" * 65])
+def test_an_id_that_no_subscription_could_name_is_refused_at_its_line(
+    register, plan_file, write_file, plan_id
+):
+    text = plan_file().read_text().replace('"standard"', f'"{plan_id}"')
+    (fault,) = faults_of(register, write_file("spaced.toml", f"# ours\n{text}"))
+    assert fault.where.endswith("spaced.toml:2")
+    assert fault.message.startswith("`id`: expected")
+    assert fault.code == "PLAN_ID_WRONG"
+
+
+def test_a_table_of_accounts_is_no_rate_deck(register, write_file):
+    (fault,) = faults_of(register, write_file("a.csv", "account_id,name\nA,a\n"))
+    assert fault.message == "this is an account file: import it with cdrpipe account import"

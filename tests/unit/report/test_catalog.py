@@ -67,11 +67,13 @@ def test_usage_by_region_counts_calls_minutes_charges_and_shares(asked):
         ]
     )
     table = run_report(connection, find_report("usage-by-region"))
-    columns = ("province_en", "calls", "answered", "missed", "minutes", "enterprise_charge")
+    columns = (
+        "province_en", "calls", "answered", "unanswered", "missed", "minutes", "enterprise_charge",
+    )  # fmt: skip
     assert [tuple(row[name] for name in columns) for row in table.to_pylist()] == [
-        ("Beijing", 1, 1, 1, Decimal("1.0"), Decimal("0.300000")),
-        ("Guangdong", 2, 1, 2, Decimal("1.0"), Decimal("0.100000")),
-        ("Unknown", 1, 0, 0, Decimal("0.0"), Decimal("0.000000")),
+        ("Beijing", 1, 1, 0, 1, Decimal("1.0"), Decimal("0.300000")),
+        ("Guangdong", 2, 1, 1, 2, Decimal("1.0"), Decimal("0.100000")),
+        ("Unknown", 1, 0, 1, 0, Decimal("0.0"), Decimal("0.000000")),
     ]
     assert table["share_percent"].to_pylist() == [
         Decimal("75.00"), Decimal("25.00"), Decimal("0.00"),
@@ -162,6 +164,51 @@ def test_a_place_stored_twice_is_a_difference(asked):
     table = run_report(asked([call("c1") | place, call("c1") | place]), report)
     assert table["stored_twice"].to_pylist() == [1]
     assert has_difference(report, table)
+
+
+def leg(call_id, belongs_to, **columns):
+    return call(call_id, outcome="merged", belongs_to=belongs_to) | columns
+
+
+def test_legs_whose_call_is_stored_are_no_difference(asked):
+    report = find_report("legs-without-call")
+    table = run_report(
+        asked(
+            [
+                call("c1"),
+                leg("c1-b", "c1"),
+                leg("c1-ring", "c1-b"),
+                call("long", partial_no=2, is_final=True),
+                leg("long", "long", partial_no=1),
+                call("held", outcome="suspended"),
+                leg("held-b", "held"),
+            ]
+        ),
+        report,
+    )
+    assert table.to_pylist() == []
+    assert not has_difference(report, table)
+
+
+def test_legs_without_their_call_are_a_difference_one_row_a_call(asked):
+    report = find_report("legs-without-call")
+    connection = asked(
+        [
+            call("c1", source="other"),
+            leg("b1", "c1"),
+            leg("b2", "c1", billing_date=OCTOBER_2),
+            leg("long", "long", partial_no=1),
+        ]
+    )
+    table = run_report(connection, report)
+    columns = ("source", "belongs_to", "records", "first_date", "last_date", "example")
+    assert [tuple(row[name] for name in columns) for row in table.to_pylist()] == [
+        ("pabx", "c1", 2, date(2026, 10, 1), OCTOBER_2, "b1"),
+        ("pabx", "long", 1, date(2026, 10, 1), date(2026, 10, 1), "long"),
+    ]
+    assert has_difference(report, table)
+    of_october_2 = run_report(connection, report, date_from=OCTOBER_2)
+    assert of_october_2["records"].to_pylist() == [1]
 
 
 def test_suspense_is_counted_by_reason_the_most_frequent_first(asked):

@@ -20,7 +20,7 @@ lint: build $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cython-lint cdrpipe/_fast
+	PATH="$(abspath $(BIN)):$$PATH" cython-lint cdrpipe/_fast
 	$(BIN)/lint-imports --no-cache
 
 build: $(VENV)/.built

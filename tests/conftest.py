@@ -8,6 +8,8 @@ from broker.broker import Broker
 from broker.jars import why_no_broker
 from confluent_kafka import Producer
 
+from cdrpipe.language import use_language
+
 
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -35,3 +37,9 @@ def mock_broker() -> Iterator[str]:
     brokers = owner.list_topics(timeout=60).brokers.values()
     yield ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
     del owner
+
+
+@pytest.fixture(autouse=True)
+def speak_english() -> None:
+    """Begin every test in English, whatever the one before spoke."""
+    use_language("en")

@@ -19,7 +19,7 @@ def show(flags: Flags) -> None:
 
     shown = show_config(flags.config_file, assignments=flags.assignments)
     rows = [asdict(row) | {"meaning": _(row.meaning)} for row in shown]
-    emit_rows(flags, rows, kind="settings")
+    emit_rows(flags, rows, kind="settings", preferred=("setting", "value", "origin"))
 
 
 @config.command("check", cls=Command, help=N_("Say whether all settings are right."))

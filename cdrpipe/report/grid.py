@@ -66,7 +66,8 @@ class Grid:
             return
         for number, row in enumerate(self.rows, start=1):
             if len(self.rows) > 1:
-                yield Text(f"─ {number} ".ljust(_RULE_WIDTH, "─"), style="dim")
+                rule = f"─ {number} ".ljust(_RULE_WIDTH, "─")
+                yield Text(rule, style="dim", no_wrap=True, overflow="ignore")
             yield from self._block(row)
 
     def _widths(self) -> list[int]:

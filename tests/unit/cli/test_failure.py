@@ -62,6 +62,27 @@ def test_at_most_twenty_faults_are_listed_unless_more_words_are_asked_for():
     assert failure_text(error, verbose=True).count("a.csv:") == 57
 
 
+def test_a_message_of_several_lines_has_its_code_on_the_first():
+    text = failure_text(ConfigError("Parser Error: at x\n\nLINE 1: x\n        ^"), verbose=False)
+    first, *more = text.splitlines()
+    assert first.endswith("Parser Error: at x        [CONFIG_WRONG]")
+    assert more == ["", "LINE 1: x", "        ^"]
+
+
+def test_an_unforeseen_exception_of_several_lines_is_told_by_its_first(
+    cdrpipe, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def fail(*_args, **_more):
+        raise ValueError("what it is\n\n   ^^^^")
+
+    monkeypatch.setattr("cdrpipe.config.load_config", fail)
+    ended = cdrpipe("config", "check")
+    assert "ValueError: what it is  " in ended.err
+    assert "^" not in ended.err
+
+
 def test_an_unforeseen_exception_is_saved_and_ends_with_70(cdrpipe, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 

@@ -145,3 +145,16 @@ def test_a_cell_is_plain_text(value, text):
 def test_money_in_json_is_text(capsys):
     out = printed(capsys, rows=[{"charge": Decimal("0.120000")}], output="json")
     assert json.loads(out)["rows"] == [{"charge": "0.120000"}]
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+def test_json_holds_no_number_that_json_has_not(capsys, form):
+    rows = [{"x": [float("inf"), {"y": float("nan")}, 0.5], "z": float("-inf")}]
+    out = printed(capsys, rows=rows, output=form)
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    document = json.loads(out, parse_constant=refuse)
+    row = document["rows"][0] if form == "json" else document
+    assert row == {"x": [None, {"y": None}, 0.5], "z": None}

@@ -1,8 +1,5 @@
 """lake/query.py: the views, their columns, and that a statement can do no more than read."""
 
-import os
-import signal
-import threading
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -263,13 +260,6 @@ def test_a_data_file_that_may_not_be_read_is_no_damage(lake_of, region, monkeypa
     with pytest.raises(Unavailable, match="may not be read by this user") as raised:
         run_statement(connection, "SELECT * FROM rated").read_all()
     assert raised.value.where == str(path)
-
-
-def test_ctrl_c_ends_a_long_question_at_once_and_the_next_is_answered(asked):
-    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
-    with pytest.raises(KeyboardInterrupt):
-        rows_of(asked, "SELECT sum(a.range + b.range) FROM range(1000000) a, range(1000000) b")
-    assert rows_of(asked, "SELECT 1 AS x") == [{"x": 1}]
 
 
 def test_a_sql_file_takes_its_parameters_by_name(nothing, tmp_path):

@@ -195,7 +195,7 @@ def test_a_folder_that_may_not_be_written_is_read(tmp_path, monkeypatch):
 def test_an_older_register_is_brought_up_to_date(tmp_path, monkeypatch):
     path = tmp_path / "register.db"
     open_register(path).dispose()
-    monkeypatch.setattr(database, "SCHEMA_REVISION", "0002")
+    monkeypatch.setattr(database, "SCHEMA_REVISION", "9999")
     upgraded = []
     monkeypatch.setattr(database, "_upgrade", upgraded.append)
     existing(path).dispose()

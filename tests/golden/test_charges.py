@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from golden.rate_words import ms_of, read_rate
 
 from cdrpipe.cdr.schema import NUMBER_KINDS
 from cdrpipe.cdr.suspense import SuspenseReason
@@ -15,16 +16,13 @@ from cdrpipe.money import micros_of
 from cdrpipe.rating.charge import CallFacts, charge_call
 from cdrpipe.rating.rate_batch import rate_batch
 from cdrpipe.tariff.rate_deck import parse_rate_plan
-from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, RateStep
+from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion
 from cdrpipe.tariff.rate_table import build_rate_table
 
 GOLDEN = Path(__file__).with_name("charges.txt")
 REFERENCE = Path(__file__).parents[2] / "docs" / "tariffs.md"
 CALENDARS = load_calendars()
 
-STEP = re.compile(r"from (\S+) s: (\S+) per (\S+) s, by (\S+) s")
-LIMIT = re.compile(r"\b(fee|min|max) (\S+)")
-ROUND = re.compile(r"\bround (\w+)(?: (\d))?")
 BAND_TIMES = re.compile(r"from (\d+):(\d+) until (\d+):(\d+)")
 BAND_DATES = re.compile(r"dates (\S+) until (\S+)")
 BAND_NUMBERS = re.compile(r"\b(weekdays|months|month_days) ([\d ]+)")
@@ -47,35 +45,6 @@ class Tariffs:
     rates: dict[str, str] = field(default_factory=dict)
     bands: dict[str, Band] = field(default_factory=dict)
     plans: dict[str, RatePlanVersion] = field(default_factory=dict)
-
-
-def ms_of(seconds: str) -> int:
-    return micros_of(seconds) // 1_000
-
-
-def read_rate(words: str, *, party: str) -> Rate:
-    limits = {name: micros_of(amount) for name, amount in LIMIT.findall(words)}
-    rounding, decimals = next(iter(ROUND.findall(words)), ("half_up", "4"))
-    steps = tuple(
-        RateStep(
-            from_ms=ms_of(from_s),
-            price_micros=micros_of(price),
-            per_ms=ms_of(per_s),
-            increment_ms=ms_of(by_s),
-        )
-        for from_s, price, per_s, by_s in STEP.findall(words)
-    )
-    assert len(steps) == words.count("from ")
-    return Rate(
-        rate_id=party,
-        party=party,
-        connect_fee_micros=limits.get("fee", 0),
-        minimum_micros=limits.get("min"),
-        maximum_micros=limits.get("max"),
-        steps=steps,
-        rounding=rounding,
-        decimals=int(decimals or 6),
-    )
 
 
 def read_band(name: str, words: str) -> Band:

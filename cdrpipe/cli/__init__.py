@@ -25,6 +25,7 @@ _COMMANDS = {
     "demo": Lazy("cdrpipe.cli.demo:demo", N_("Everything once, on generated calls.")),
     "run": Lazy("cdrpipe.cli.run:run", N_("Rate CDRs from Kafka, until told to stop.")),
     "cdr": Lazy("cdrpipe.cli.cdr:cdr", N_("CDR files: import, sniff.")),
+    "rate": Lazy("cdrpipe.cli.rate:rate", N_("What calls cost: explain, re-rate, compare.")),
     "suspense": Lazy("cdrpipe.cli.suspense:suspense", N_("CDRs held back, and why.")),
     "account": Lazy("cdrpipe.cli.account:account", N_("Who pays: import, list.")),
     "number": Lazy("cdrpipe.cli.number:number", N_("Service numbers and who owns them.")),

@@ -230,6 +230,7 @@ def _row(version: RatePlanVersion, plan_file: _PlanFile, place: Place, *, now_us
         "sha256": plan_file.sha256,
         "imported_at_us": now_us,
         "decks": plan_file.decks_json,
+        "activated_at_us": now_us,
     }
     return MasterRow(table=rate_plan_version, place=place, values=values, is_whole=True)
 

@@ -1,4 +1,4 @@
-"""The tables of the register: accounts, numbers, plans, and a counter of changes.
+"""The tables of the register: accounts, numbers, plans, prepaid money, rating versions.
 
 Instants are UTC microseconds in columns that end in ``_us``; intervals are half-open, and a null
 end means without end. Two intervals of one number never overlap: the imports see to it
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 # Newest migration: a register that states it is opened without loading Alembic.
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -97,7 +97,60 @@ rate_plan_version = Table(
     Column("sha256", Text, nullable=False),  # of text and decks as UTF-8, 64 hex digits
     Column("imported_at_us", BigInteger, nullable=False),
     Column("decks", Text),  # JSON: the text of each deck by its name; null where it names none
+    Column("activated_at_us", BigInteger),  # null: a draft, which prices no call
     CheckConstraint("valid_until_us > valid_from_us", name="ends_after_start"),
+)
+
+# Money or minutes that an account has before its calls: paid in, given, or bought as a pool.
+top_up = Table(
+    "top_up",
+    metadata,
+    Column("top_up_id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("account.account_id"), nullable=False),
+    Column("kind", Text, nullable=False),  # top_up | gift | pool
+    Column("subscription_id", Text),  # null: for all calls of the account; minutes name one
+    Column("paid_micros", BigInteger, nullable=False),
+    Column("granted_micros", BigInteger),  # exactly one of the two grants is given
+    Column("granted_ms", BigInteger),
+    Column("valid_from_us", BigInteger, nullable=False),
+    Column("valid_until_us", BigInteger),  # null: never void
+    CheckConstraint("valid_until_us > valid_from_us", name="ends_after_start"),
+    CheckConstraint("kind IN ('top_up', 'gift', 'pool')", name="kind"),
+    CheckConstraint("(granted_micros IS NULL) <> (granted_ms IS NULL)", name="one_grant"),
+    Index(None, "account_id"),
+)
+
+# One re-rating of a period; version 1 is what the path itself rates and stands in no row.
+rating_version = Table(
+    "rating_version",
+    metadata,
+    Column("rating_version", Integer, primary_key=True, autoincrement=False),
+    Column("status", Text, nullable=False),  # writing | written | active | abandoned
+    Column("date_from", Date, nullable=False),  # billing dates, half-open
+    Column("date_until", Date, nullable=False),
+    Column("account_id", Text),  # null: all accounts
+    Column("register_revision", BigInteger, nullable=False),  # what it was rated by
+    Column("calls", BigInteger),  # null while it is being written, as below
+    Column("unpriced_calls", BigInteger),
+    Column("begun_at_us", BigInteger, nullable=False),
+    Column("decided_at_us", BigInteger),  # activated or abandoned
+    CheckConstraint("date_until > date_from", name="ends_after_start"),
+    CheckConstraint("status IN ('writing', 'written', 'active', 'abandoned')", name="status"),
+)
+
+# Rating versions that were activated, by account and calendar month; the highest is in force.
+rating_in_force = Table(
+    "rating_in_force",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("month_on", Date, primary_key=True),  # its first day
+    Column(
+        "rating_version",
+        Integer,
+        ForeignKey("rating_version.rating_version"),
+        primary_key=True,
+        autoincrement=False,
+    ),
 )
 
 # One row: how often the register has changed, and when last.

@@ -11,7 +11,7 @@ arguments, and nothing that was passed in is changed.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -23,18 +23,17 @@ from cdrpipe.cdr.correlate import Correlated, correlate
 from cdrpipe.cdr.duplicate import FreshRecords, SeenWindow, Verdict, held_legs, keys_of
 from cdrpipe.cdr.fingerprint import CALL_COLUMNS
 from cdrpipe.cdr.normalize import normalize_batch, service_number_batch
-from cdrpipe.cdr.schema import NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
+from cdrpipe.cdr.schema import BILLING_ZONE, NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.cdr.validate import validation_reason
 from cdrpipe.guiding.guide import GuideTable
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.rating.clock import first_stamp
-from cdrpipe.rating.rate_calls import guide_calls, price_calls, start_clocks, suspend
+from cdrpipe.rating.rate_calls import guide_calls, name_plans, price_calls, start_clocks, suspend
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
 
-BILLING_ZONE = "Asia/Shanghai"
 FIRST_RATING_VERSION = 1
 
 
@@ -95,7 +94,7 @@ def process_batch(
     judged, keys = _judge(normalized, seen)
     parts = correlate(judged.filter(pl.col("_verdict") == Verdict.NEW), seen)
     calls = _normalize_changed(parts.cdrs, reference.regions, trunk_area)
-    calls = _name_plans(_rate(calls, reference, received_at_us), reference.plan_versions)
+    calls = name_plans(_rate(calls, reference, received_at_us), reference.plan_versions)
     rows = _rows(
         calls,
         judged.filter(pl.col("_verdict") != Verdict.NEW),
@@ -163,18 +162,6 @@ def _rate(calls: pl.DataFrame, reference: Reference, received_at_us: int) -> pl.
     calls = guide_calls(calls, reference.guide, is_open=is_call)
     calls = start_clocks(calls)
     return price_calls(calls, reference.rates, is_priced=is_call & pl.col("_is_answered"))
-
-
-def _name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:
-    names = pl.DataFrame(
-        {
-            "_version": range(len(versions)),
-            "plan_id": [version.plan_id for version in versions],
-            "plan_version": [version.version for version in versions],
-        },
-        schema={"_version": pl.Int32, "plan_id": pl.String, "plan_version": pl.Int32},
-    )
-    return calls.join(names, on="_version", how="left", maintain_order="left")
 
 
 # Rows as they are stored.

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-BILLING_TZ = ZoneInfo("Asia/Shanghai")
+from cdrpipe.cdr.schema import BILLING_ZONE
+
+BILLING_TZ = ZoneInfo(BILLING_ZONE)
 _MICROS_PER_S = 1_000_000
 
 

@@ -14,6 +14,9 @@ import pyarrow as pa
 
 INSTANT = pa.timestamp("us", tz="UTC")
 
+# Months and billing dates are this zone's, whatever a tariff's is.
+BILLING_ZONE = "Asia/Shanghai"
+
 # Where a record came from: a topic's message or a file's record.
 PLACE_FIELDS = [
     pa.field("topic", pa.string()),  # null for files

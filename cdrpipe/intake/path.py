@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from cdrpipe.cdr.schema import BILLING_ZONE
 from cdrpipe.errors import ConfigError, Unavailable
 from cdrpipe.guiding.guide import build_guide_table
 from cdrpipe.lake.publish import Move, Overtaken, Publisher
@@ -14,7 +15,7 @@ from cdrpipe.lake.seen import SeenIndex
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
-from cdrpipe.pipeline import BILLING_ZONE, Reference, billing_days, process_batch
+from cdrpipe.pipeline import Reference, billing_days, process_batch
 from cdrpipe.register import load_snapshot, open_register, register_revision
 from cdrpipe.tariff.rate_table import build_rate_table
 

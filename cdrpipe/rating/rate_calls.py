@@ -4,6 +4,8 @@ The frames have a row a call. ``reason`` is the number of what speaks against a 
 nothing does; a step gives a reason only to rows that have none yet.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 import pyarrow as pa
 
@@ -13,6 +15,7 @@ from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
 from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
 from cdrpipe.rating.rate_batch import rate_batch
 from cdrpipe.rating.relation import relation_column
+from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
 
 _NONE_KIND = NUMBER_KINDS.index("none")
@@ -138,6 +141,19 @@ def price_calls(
         _series("_rate_reason", rated.reason),
     )
     return suspend(calls, pl.col("_rate_reason"), where=is_priced)
+
+
+def name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:
+    """Give ``plan_id`` and ``plan_version`` of the position ``_version``; null where it is -1."""
+    names = pl.DataFrame(
+        {
+            "_version": range(len(versions)),
+            "plan_id": [version.plan_id for version in versions],
+            "plan_version": [version.version for version in versions],
+        },
+        schema={"_version": pl.Int32, "plan_id": pl.String, "plan_version": pl.Int32},
+    )
+    return calls.join(names, on="_version", how="left", maintain_order="left")
 
 
 def _number(reason: SuspenseReason) -> pl.Expr:

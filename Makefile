@@ -8,7 +8,7 @@ UV := $(BIN)/uv
 KERNELS := $(wildcard cdrpipe/_fast/*.pyx cdrpipe/_fast/*.pxd)
 CATALOGUES := $(wildcard cdrpipe/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo test lint build checked bench kafka lock messages docs clean browser
+.PHONY: demo test lint build checked bench bench-full kafka lock messages docs clean browser
 
 demo: build
 	$(BIN)/cdrpipe demo $(ARGS)
@@ -34,6 +34,10 @@ checked: $(VENV)/.dev
 
 bench: build $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Ten million random calls over random tariffs, priced by the kernel and by the rule.
+bench-full: build $(VENV)/.dev
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.kernel_equals_rule $(ARGS)
 
 # Apache Kafka's jars for the broker tests (needs Java 17 and Maven; once, into ~/.cache/cdrpipe).
 kafka: $(VENV)/.dev

@@ -44,6 +44,8 @@ RATED_COLUMNS: Mapping[str, pa.DataType] = {
     "caller_billable_ms": pa.int64(),
     "enterprise_charge_micros": pa.int64(),
     "caller_charge_micros": pa.int64(),
+    "carrier_rate_id": pa.string(),
+    "carrier_cost_micros": pa.int64(),
     "suspense_reason": pa.string(),
     "suspense_detail": pa.string(),
 }

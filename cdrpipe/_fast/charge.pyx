@@ -46,7 +46,7 @@ cdef enum:
     KIND_COUNT = 7
     NOBODY_KIND = 6            # NUMBER_KINDS "none": nobody was bridged
     REGION_COUNT = 1_000_000   # region ids: two digits of the province, four of the area
-    ENTERPRISE = 0             # positions in PARTIES
+    ENTERPRISE = 0             # positions in PAYING_PARTIES
     CALLER = 1
 
 RELATION_CODES = RELATION_COUNT

@@ -135,6 +135,9 @@ RATED_SCHEMA = pa.schema(
         pa.field("caller_billable_ms", pa.int64()),
         pa.field("enterprise_charge_micros", pa.int64()),  # null: unanswered or not rated
         pa.field("caller_charge_micros", pa.int64()),
+        # What the reseller owes the carrier; null where the plan does not say, or no rate matches.
+        pa.field("carrier_rate_id", pa.string()),
+        pa.field("carrier_cost_micros", pa.int64()),
         # Of the record as it came; null where it can be made again from this row's columns.
         pa.field("content_fingerprint", pa.int64()),
         pa.field(

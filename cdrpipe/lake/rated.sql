@@ -1,7 +1,7 @@
 -- rated: one row a call: rated, or unanswered (the platform never answered: charges null).
 -- In:  stored.usage (cdr/schema.py, RATED_SCHEMA), region.
--- Out: enterprise_charge, caller_charge, total_charge in yuan, DECIMAL(18,6), the same in *_micros;
---      *_ms milliseconds; *_number_text as people write numbers; *_province in Chinese;
+-- Out: enterprise_charge, caller_charge, total_charge, carrier_cost, margin in yuan, DECIMAL(18,6),
+--      the same in *_micros; *_ms milliseconds; *_number_text as people write numbers; *_province in Chinese;
 --      is_missed: no person took the call; null where the source cannot tell.
 CREATE VIEW rated AS
 SELECT
@@ -36,8 +36,11 @@ SELECT
     yuan(usage.enterprise_charge_micros) AS enterprise_charge,
     yuan(usage.caller_charge_micros) AS caller_charge,
     yuan(usage.enterprise_charge_micros + usage.caller_charge_micros) AS total_charge,
+    yuan(usage.carrier_cost_micros) AS carrier_cost,
+    yuan(usage.enterprise_charge_micros - usage.carrier_cost_micros) AS margin,
     usage.enterprise_charge_micros,
     usage.caller_charge_micros,
+    usage.carrier_cost_micros,
     usage.subscription_id,
     usage.plan_id,
     usage.plan_version,
@@ -45,6 +48,7 @@ SELECT
     usage.band,
     usage.enterprise_rate_id,
     usage.caller_rate_id,
+    usage.carrier_rate_id,
     usage.rating_version,
     usage.source,
     usage.call_id,

@@ -13,7 +13,7 @@ from cdrpipe.cdr.schema import NUMBER_KINDS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
 from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
-from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.rating.rate_batch import RatedCharges, rate_batch
 from cdrpipe.rating.relation import relation_column
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
@@ -109,28 +109,11 @@ def price_calls(
 
     Returns
     -------
-    The frame with the columns of ``RatedCharges``, and their reasons in ``reason``.
+    The frame with the columns of ``RatedCharges``, their reasons in ``reason``, and what the
+    carrier is owed: ``carrier_rate_id`` and ``carrier_cost_micros``.
     """
-    open_calls = calls.select(is_priced & (pl.col("reason") == 0))
-    rated = rate_batch(
-        plan_version_index=_array(calls, "_version"),
-        relation=_array(calls, "_relation"),
-        calling_kind=_array(calls, "calling_kind"),
-        answering_kind=_array(calls, "answering_kind"),
-        enterprise_billable_ms=calls["enterprise_billable_ms"].fill_null(0).to_arrow(),
-        caller_billable_ms=calls["caller_billable_ms"].fill_null(0).to_arrow(),
-        is_continuation=_array(calls, "is_continuation"),
-        is_priced=open_calls.to_series().to_arrow(),
-        rate_table=rates,
-        enterprise_start_us=_array(calls, "_enterprise_start_us"),
-        caller_start_us=_array(calls, "_caller_start_us"),
-        calling_region_id=_array(calls, "calling_region_id"),
-        answering_region_id=_array(calls, "answering_region_id"),
-        calling_number=_array(calls, "calling_number"),
-        answering_number=_array(calls, "answering_number"),
-        service_number=_texts(calls, "service_number"),
-        destination=destination,
-    )
+    open_calls = is_priced & (pl.col("reason") == 0)
+    rated = _rate_batch(calls, rates, open_calls, destination, payer="enterprise")
     calls = calls.with_columns(
         _series("enterprise_charge_micros", rated.enterprise_charge_micros),
         _series("caller_charge_micros", rated.caller_charge_micros),
@@ -140,7 +123,46 @@ def price_calls(
         _series("band", rated.band),
         _series("_rate_reason", rated.reason),
     )
-    return suspend(calls, pl.col("_rate_reason"), where=is_priced)
+    calls = suspend(calls, pl.col("_rate_reason"), where=is_priced)
+    if rates.carrier is None:
+        return calls.with_columns(
+            carrier_rate_id=pl.lit(None, pl.String), carrier_cost_micros=pl.lit(None, pl.Int64)
+        )
+    owed = _rate_batch(calls, rates.carrier, open_calls, destination, payer="caller")
+    return calls.with_columns(
+        _series("carrier_rate_id", owed.enterprise_rate_id),
+        _series("carrier_cost_micros", owed.enterprise_charge_micros),
+    )
+
+
+def _rate_batch(
+    calls: pl.DataFrame,
+    rates: RateTable,
+    is_priced: pl.Expr,
+    destination: pa.StringArray | None,
+    *,
+    payer: str,
+) -> RatedCharges:
+    """Price by a table whose rates of the enterprise run by the clock of the ``payer``."""
+    return rate_batch(
+        plan_version_index=_array(calls, "_version"),
+        relation=_array(calls, "_relation"),
+        calling_kind=_array(calls, "calling_kind"),
+        answering_kind=_array(calls, "answering_kind"),
+        enterprise_billable_ms=calls[f"{payer}_billable_ms"].fill_null(0).to_arrow(),
+        caller_billable_ms=calls["caller_billable_ms"].fill_null(0).to_arrow(),
+        is_continuation=_array(calls, "is_continuation"),
+        is_priced=calls.select(is_priced).to_series().to_arrow(),
+        rate_table=rates,
+        enterprise_start_us=_array(calls, f"_{payer}_start_us"),
+        caller_start_us=_array(calls, "_caller_start_us"),
+        calling_region_id=_array(calls, "calling_region_id"),
+        answering_region_id=_array(calls, "answering_region_id"),
+        calling_number=_array(calls, "calling_number"),
+        answering_number=_array(calls, "answering_number"),
+        service_number=_texts(calls, "service_number"),
+        destination=destination,
+    )
 
 
 def name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:

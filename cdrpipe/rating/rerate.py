@@ -84,6 +84,8 @@ _FOUND_ANEW = [
     "caller_billable_ms",
     "enterprise_charge_micros",
     "caller_charge_micros",
+    "carrier_rate_id",
+    "carrier_cost_micros",
     "suspense_reason",
     "suspense_detail",
 ]

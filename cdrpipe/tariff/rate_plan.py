@@ -12,9 +12,11 @@ from datetime import date
 from cdrpipe.money import MICROS_PER_YUAN
 
 # The position of a name is its code in the kernel.
-PARTIES = ("enterprise", "caller")
+PAYING_PARTIES = ("enterprise", "caller")
 SPLITS = ("independent", "rest")
 ROUNDINGS = ("none", "up", "half_up", "half_even", "down")
+# What the carrier is owed by the reseller is no part of a call's price (carrier_cost.py).
+PARTIES = (*PAYING_PARTIES, "carrier")
 BAND_OPTIONS = ("by_start", "split")
 PREFIX_SOURCES = ("answering_number", "calling_number", "service_number")
 

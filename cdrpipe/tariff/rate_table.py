@@ -8,7 +8,7 @@ that the kernel adds whole numbers only; rates whose sums could leave 128 bits d
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import gcd, lcm
 from types import MappingProxyType
 
@@ -17,13 +17,18 @@ import pyarrow as pa
 from cdrpipe.errors import TariffError
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.tariff.band_clock import BandClock, BandSet
+from cdrpipe.tariff.carrier_cost import (
+    carrier_version,
+    has_carrier_rates,
+    without_carrier_rates,
+)
 from cdrpipe.tariff.prefix_book import PrefixBooks, build_prefix_books
 from cdrpipe.tariff.rate_cells import CellTable, PartyLeaves, RateGroup, enter_leaves
 from cdrpipe.tariff.rate_plan import (
     AMOUNT_MICROS_MAX,
     DECIMALS_MAX,
     FREE_RATE_ID,
-    PARTIES,
+    PAYING_PARTIES,
     ROUNDINGS,
     STEP_MS_MAX,
     Band,
@@ -90,6 +95,8 @@ class RateTable:
         uint16 a region id, and two uint16 a slot and version: ``region_class.py``.
     free_numbers
         int64, those of a version ascending.
+    carrier
+        The same for what the carrier is owed; None where no version says it.
     """
 
     version_count: int
@@ -113,6 +120,7 @@ class RateTable:
     region_slots: memoryview
     region_classes: memoryview
     free_numbers: memoryview
+    carrier: "RateTable | None" = None
 
 
 def build_rate_table(
@@ -131,14 +139,10 @@ def build_rate_table(
         The sums of a rate, or of rates that one call may pass through, could leave 128 bits; a
         prefix is too long, a region cannot be, or the versions tell too many calls apart.
     """
-    builder = _TableBuilder(
-        rate_count=sum(len(version.rates) for version in versions),
-        regions=build_region_slots(versions),
-        calendars=calendars,
-    )
-    for version in versions:
-        builder.enter(version)
-    return builder.table()
+    table = _table([without_carrier_rates(version) for version in versions], calendars)
+    if not any(map(has_carrier_rates, versions)):
+        return table
+    return replace(table, carrier=_table([*map(carrier_version, versions)], calendars))
 
 
 def fits_kernel(*rates: Rate) -> bool:
@@ -150,6 +154,17 @@ def fits_kernel(*rates: Rate) -> bool:
     if denominator * 10**DECIMALS_MAX >= _DIVISOR_LIMIT:
         return False
     return all(weight < _WEIGHT_LIMIT for rate in rates for weight in _weights(rate, denominator))
+
+
+def _table(versions: Sequence[RatePlanVersion], calendars: Mapping[str, Calendar]) -> RateTable:
+    builder = _TableBuilder(
+        rate_count=sum(len(version.rates) for version in versions),
+        regions=build_region_slots(versions),
+        calendars=calendars,
+    )
+    for version in versions:
+        builder.enter(version)
+    return builder.table()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +215,7 @@ class _TableBuilder:
             enter_leaves(
                 version, groups[party], book, calling=calling, answering=answering, table=self.cells
             )
-            for party in PARTIES
+            for party in PAYING_PARTIES
         ]
         free_start = len(self.free_numbers)
         self.free_numbers.extend(sorted(set(version.free_numbers)))
@@ -260,7 +275,7 @@ class _TableBuilder:
         for index, rate in enumerate(version.rates, start=first_index):
             members.setdefault((rate.party, rate.match), {}).setdefault(rate.band, index)
         self.price_of_rate.extend([NO_RATE] * len(version.rates))
-        groups: dict[str, list[RateGroup]] = {party: [] for party in PARTIES}
+        groups: dict[str, list[RateGroup]] = {party: [] for party in PAYING_PARTIES}
         for by_band in members.values():
             self._enter_prices(version, [*by_band.values()])
             rate = self.rates[next(iter(by_band.values()))]

@@ -197,7 +197,7 @@ def test_the_kernel_gives_the_charges_worked_by_hand() -> None:
 
 
 def test_the_example_in_the_reference_costs_what_is_worked_there() -> None:
-    example, _ = re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
+    example, *_ = re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
     [version] = parse_rate_plan(example, file="tariffs.md")
     call = CallFacts(
         billable_ms=61_200, relation="local", calling_kind="mobile", answering_kind="landline"

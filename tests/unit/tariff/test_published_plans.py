@@ -9,7 +9,7 @@ import cdrpipe
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
 from cdrpipe.rating.charge import CallFacts, PricedShare, price_call, select_group
 from cdrpipe.tariff.rate_deck import parse_rate_plan
-from cdrpipe.tariff.rate_plan import PARTIES, RatePlanVersion
+from cdrpipe.tariff.rate_plan import PAYING_PARTIES, RatePlanVersion
 
 PLANS = Path(cdrpipe.__file__).parent / "demo" / "plans"
 
@@ -46,7 +46,7 @@ def test_every_plan_prices_every_call_also_of_unknown_origin(name: str) -> None:
     version = plan(name)
     calling_kinds = [kind for kind in NUMBER_KINDS if kind != "none"]
     for party, relation, calling_kind, answering_kind in itertools.product(
-        PARTIES, RELATIONS, calling_kinds, NUMBER_KINDS
+        PAYING_PARTIES, RELATIONS, calling_kinds, NUMBER_KINDS
     ):
         call = CallFacts(
             billable_ms=1,

@@ -81,7 +81,7 @@ def _prompt(flags: Flags, connection: "duckdb.DuckDBPyConnection") -> None:
     lines: list[str] = []
     while True:
         try:
-            line = input("cdrpipe> " if not lines else "    ...> ")
+            line = _line("cdrpipe> " if not lines else "    ...> ")
         except EOFError:
             click.echo()
             return
@@ -97,6 +97,15 @@ def _prompt(flags: Flags, connection: "duckdb.DuckDBPyConnection") -> None:
             lines = []
         elif not "".join(lines).strip():
             lines = []
+
+
+def _line(prompt: str) -> str:
+    """Read a line; Ctrl-C gives up what was typed, not the prompt."""
+    ends_at_once = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return input(prompt)
+    finally:
+        signal.signal(signal.SIGINT, ends_at_once)
 
 
 def _answer_or_say(flags: Flags, connection: "duckdb.DuckDBPyConnection", statement: str) -> None:

@@ -16,7 +16,8 @@ from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.pipeline import Reference, billing_days, process_batch
-from cdrpipe.register import load_snapshot, open_register, register_revision
+from cdrpipe.register import load_snapshot, register_revision
+from cdrpipe.register.database import open_existing_register
 from cdrpipe.tariff.rate_table import build_rate_table
 
 # A batch is judged again whenever another writer stored records meanwhile: they may be its copies.
@@ -50,7 +51,7 @@ class RatingPath:
         horizon_days: int,
         now_us: Callable[[], int],
     ) -> None:
-        self._engine = open_register(register_file)
+        self._engine = open_existing_register(register_file, lake_dir=lake_dir)
         self._regions = regions
         self._calendars = calendars
         self._now_us = now_us

@@ -15,6 +15,7 @@ from cdrpipe.errors import InputError
 from cdrpipe.intake import files, importer
 from cdrpipe.lake.publish import Publisher
 from cdrpipe.lake.scan import live_files
+from cdrpipe.register import open_register
 
 HEADER = (
     "call_id,calling_number,service_number,answering_number,setup_at,answered_at,bridged_at,"
@@ -263,7 +264,18 @@ def test_an_empty_register_is_told_before_anything_is_stored(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = Config(data_dir=tmp_path / "data")
+    open_register(config.register_file).dispose()
     path = written(tmp_path / "calls.csv", CALLS)
     assert command(config, "cdr", "import", path) == 3
     assert "REGISTER_EMPTY" in capsys.readouterr().err
     assert live_files(config.lake_dir) == []
+
+
+def test_a_wrong_data_folder_is_told_and_no_register_is_made_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = Config(data_dir=tmp_path / "elsewhere")
+    path = written(tmp_path / "calls.csv", CALLS)
+    assert command(config, "cdr", "import", path) == 3
+    assert "REGISTER_MISSING" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()

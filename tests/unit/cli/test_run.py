@@ -93,7 +93,8 @@ def test_settings_and_idle_time_reach_the_daemon(cdrpipe, monkeypatch):
     assert (seen[0].broker.group, seen[0].limits.stop_when_idle_ms) == ("g", 50)
 
 
-def test_an_empty_register_ends_with_3_before_any_broker_is_asked(cdrpipe):
+def test_a_missing_register_ends_with_3_before_any_broker_is_asked(cdrpipe, tmp_path):
     ended = cdrpipe("run", "--set", "kafka.bootstrap=127.0.0.1:1")
     assert ended.code == 3
-    assert "REGISTER_EMPTY" in ended.err
+    assert "REGISTER_MISSING" in ended.err
+    assert not list(tmp_path.rglob("*.sqlite"))

@@ -136,7 +136,9 @@ def _rate_lines(prefix: str, band: Case, band_name: str | None, rate_id: str) ->
     yield f'rounding = "{_ROUNDINGS[band["rounding_method"]]}"'
     if band["rounding_method"] is not None:
         yield f"decimals = {min(int(band['rounding_decimals']), 6)}"
-    for rate in sorted(band["rates"], key=lambda rate: rate["group_interval_start_s"]):
+    for rate in sorted(
+        band["rates"], key=lambda rate: Decimal(number(rate["group_interval_start_s"]))
+    ):
         price, per_s = Decimal(str(rate["value"])), Decimal(str(rate["rate_unit_s"]))
         while price != round(price, 6):
             price, per_s = price * 10, per_s * 10

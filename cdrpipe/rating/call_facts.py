@@ -27,6 +27,19 @@ FACT_COLUMNS = (
 )
 
 
+def version_of_row(
+    row: Mapping[str, Any], versions: Mapping[tuple[str, int], RatePlanVersion]
+) -> RatePlanVersion | None:
+    """Find the plan version that a stored call was priced by; None where it is not known any more.
+
+    Parameters
+    ----------
+    versions
+        By plan and number.
+    """
+    return versions.get((row["plan_id"], row["plan_version"]))
+
+
 def enterprise_facts(row: Mapping[str, Any], version: RatePlanVersion) -> CallFacts:
     """Give a rated call's facts by the enterprise's clock, which starts at billing start."""
     return _facts(

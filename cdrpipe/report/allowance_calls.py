@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.lake.query import run_file
 from cdrpipe.rating.allowance import CallKey, GrantedCall
-from cdrpipe.rating.call_facts import enterprise_facts
+from cdrpipe.rating.call_facts import enterprise_facts, version_of_row
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _ALLOWANCE_CALLS = Path(__file__).with_name("allowance_calls.sql")
@@ -54,7 +54,7 @@ def allowance_calls(
         begin, end = rows_of.get(subscription_id, (0, 0))
         for batch in table.slice(begin, end - begin).to_batches(max_chunksize=_BATCH_ROWS):
             for row in batch.to_pylist():
-                version = versions.get((row["plan_id"], row["plan_version"]))
+                version = version_of_row(row, versions)
                 if version is not None:
                     yield _granted_call(row, version)
 

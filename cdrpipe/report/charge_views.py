@@ -2,7 +2,9 @@
 
 Both are computed when they are asked for, by the rule that made the charges: DuckDB hands what a
 question says about the call (day, account, number, call id …) down to a polars source, which
-fetches those calls from the view ``rated`` and prices them (docs/decisions/0005-segments-in-sql.md).
+fetches those calls from the view ``rated`` and prices them.
+
+Source: docs/decisions/0005-segments-in-sql.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +23,7 @@ from cdrpipe.errors import Refused
 from cdrpipe.lake.query import relation_of_file
 from cdrpipe.money import exact_text, yuan_of_micros
 from cdrpipe.numbering.calendar import Calendar
+from cdrpipe.rating.call_facts import version_of_row
 from cdrpipe.rating.charge import Piece, Reckoning, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation, explain_call
 from cdrpipe.tariff.rate_plan import PARTIES, RatePlanVersion
@@ -169,7 +172,7 @@ def _shares(
 ) -> pl.Series:
     rows = []
     for row in batch.iter_rows(named=True):
-        version = versions.get((row["plan_id"], row["plan_version"]))
+        version = version_of_row(row, versions)
         if version is None:
             rows.append([_unexplained(row, party) for party in PARTIES])
         else:

@@ -53,9 +53,9 @@ def _key(row: Mapping[str, Any]) -> str:
     """Name the record among those of its call id, and where it came from."""
     words = [row["source"]]
     if row["leg"]:
-        words.append(f"{_('leg')} {row['leg']}")
+        words.append(_("leg {leg}").format(leg=row["leg"]))
     if row["partial_no"]:
-        words.append(f"{_('part')} {row['partial_no']}")
+        words.append(_("part {number}").format(number=row["partial_no"]))
     place = row["file"] or f"{row['topic']}[{row['partition']}]@{row['offset']}"
     return " · ".join([*words, f"{place}:{row['row']}" if row["file"] else place])
 
@@ -71,8 +71,9 @@ def _facts(record: ExplainedRecord, tz: str) -> Table:
     table.add_row(_("relation"), _(RELATION_NAMES[row["relation"]]))
     if record.explanation is not None:
         version = record.explanation.version
-        plan = f"{version.plan_id} v{version.version}  {version.name}"
-        table.add_row(_("plan"), f"{plan}  ({_('subscription')} {row['subscription_id']})")
+        bought = _("subscription {subscription}").format(subscription=row["subscription_id"])
+        plan = f"{version.plan_id} v{version.version}  {version.name}  {bought}"
+        table.add_row(_("plan"), plan)
     return table
 
 

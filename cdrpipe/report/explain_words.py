@@ -196,7 +196,8 @@ def _difference(share: ShareExplanation) -> str:
 def _included(included: IncludedTime) -> str:
     if not included.used_ms:
         return _(
-            "Included time of {month} paid for nothing of this call: {left} s of {granted} s were left."
+            "Included time of {month} paid for nothing of this call: "
+            "{left} s of {granted} s were left."
         ).format(
             month=included.month,
             left=seconds_of_ms(included.left_ms),

@@ -1,4 +1,4 @@
-"""Charges taken apart by hand (``explanations.txt``): every segment and every step to the charge."""
+"""Charges taken apart by hand (``explanations.txt``): each segment, each step to the charge."""
 
 import datetime as dt
 import re

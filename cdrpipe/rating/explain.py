@@ -110,7 +110,7 @@ def explain_call(
 
     Notes
     -----
-    Cost: some 30 µs, and 1 µs more for each rate of the version.
+    Cost: some 0.1 ms, and half a microsecond more for each rate of the version.
     """
     enterprise, caller = enterprise_facts(row, version), caller_facts(row, version)
     calendar = None if version.calendar is None else calendars.get(version.calendar)

@@ -4,6 +4,7 @@
 """
 
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
+from fractions import Fraction
 
 MICROS_PER_YUAN = 1_000_000
 MICROS_PER_CENT = 10_000
@@ -15,6 +16,9 @@ assert 4 * CHARGE_MICROS_LIMIT < 2**63
 
 # More digits than any amount has; one that has more is refused, not rounded.
 _EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
+
+# More digits than a sum of increments has: the longest unit has 50 factors of two or five.
+_PLENTY = Context(prec=200, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def micros_of(text: str) -> int:
@@ -42,6 +46,24 @@ def yuan_of_micros(micros: int) -> Decimal:
 def yuan_of_cents(cents: int) -> Decimal:
     """Give cents as yuan with two decimals."""
     return Decimal(cents).scaleb(-2)
+
+
+def exact_text(amount: Fraction) -> str:
+    """Write an amount exactly: in decimals where these end, else as numerator/denominator.
+
+    >>> exact_text(Fraction(240_000)), exact_text(Fraction(5, 4)), exact_text(Fraction(5_000, 3))
+    ('240000', '1.25', '5000/3')
+    """
+    rest, decimals = amount.denominator, 0
+    for prime in (2, 5):
+        power = 0
+        while rest % prime == 0:
+            rest, power = rest // prime, power + 1
+        decimals = max(decimals, power)
+    if rest != 1:
+        return f"{amount.numerator}/{amount.denominator}"
+    digits = amount.numerator * 10**decimals // amount.denominator
+    return format(Decimal(digits).scaleb(-decimals, _PLENTY), "f")
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -16,7 +16,7 @@ from cdrpipe.billing.invoice_line import InvoiceLine, term_line
 from cdrpipe.billing.month_terms import MonthTerms
 from cdrpipe.money import cents_of_micros
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.rating.allowance import GrantedCall, TimeGrant, use_grants
+from cdrpipe.rating.allowance import GrantedCall, GrantsUsed, TimeGrant, use_grants
 
 _MINUTE_MS = 60_000
 
@@ -77,25 +77,38 @@ def use_allowance(
     calls
         All rated calls of the subscription in the month, of all its numbers.
     """
-    granted = granted_ms(terms, cycle=cycle)
-    allowance = TimeGrant(
-        grant_id="allowance",
-        left_ms=granted,
-        valid_from_us=cycle.from_us,
-        valid_until_us=cycle.until_us,
-    )
-    use = use_grants(calls, allowance=allowance, calendars=calendars)
+    use = grants_used(terms, calls, cycle=cycle, calendars=calendars)
     micros_of_number: dict[str, int] = defaultdict(int)
     paid = [each for each in use.calls if each.used_ms]
     for each in paid:
         micros_of_number[each.call.service_number] += each.difference_micros
     return AllowanceUse(
         terms=terms,
-        granted_ms=granted,
-        used_ms=granted - use.left_ms[allowance.grant_id],
+        granted_ms=granted_ms(terms, cycle=cycle),
+        used_ms=sum(each.used_ms for each in paid),
         calls=len(paid),
         micros_of_number=dict(micros_of_number),
     )
+
+
+def grants_used(
+    terms: MonthTerms,
+    calls: Iterable[GrantedCall],
+    *,
+    cycle: BillCycle,
+    calendars: Mapping[str, Calendar],
+) -> GrantsUsed:
+    """Say of each call what the month's allowance paid of it; parameters as of ``use_allowance``.
+
+    Calls that come after another in the order of payment do not change what was paid of that one.
+    """
+    allowance = TimeGrant(
+        grant_id="allowance",
+        left_ms=granted_ms(terms, cycle=cycle),
+        valid_from_us=cycle.from_us,
+        valid_until_us=cycle.until_us,
+    )
+    return use_grants(calls, allowance=allowance, calendars=calendars)
 
 
 def allowance_lines(uses: Iterable[AllowanceUse], *, service_on: date) -> list[InvoiceLine]:

@@ -15,17 +15,10 @@ from cdrpipe.cli.progress import Progress
 from cdrpipe.cli.zone import ZONE
 from cdrpipe.errors import InputError
 from cdrpipe.language import N_, _
+from cdrpipe.report.words import OUTCOME_NAMES
 
 if TYPE_CHECKING:
     from cdrpipe.intake.importer import FileResult
-
-_OUTCOME_WORDS = {
-    "rated": N_("rated"),
-    "unanswered": N_("unanswered"),
-    "merged": N_("merged"),
-    "duplicate": N_("duplicate"),
-    "suspended": N_("suspended"),
-}
 
 cdr = group("cdr", N_("CDR files: import, sniff."))
 
@@ -92,7 +85,7 @@ def end_line(counts: Mapping[str, int], *, seconds: float) -> str:
     """Sum a batch up in one line: what was read, what became of it, how long it took."""
     read = sum(counts.values())
     words = [_("read {count}").format(count=f"{read:,}")]
-    words += [f"{_(word)} {counts.get(name, 0):,}" for name, word in _OUTCOME_WORDS.items()]
+    words += [f"{_(word)} {counts.get(name, 0):,}" for name, word in OUTCOME_NAMES.items()]
     if counts.get("suspended"):
         words[-1] += " (cdrpipe suspense list)"
     words.append(f"{seconds:.1f} s")

@@ -113,6 +113,11 @@ def run_file(
         return connection.sql(text, params=dict(parameters)).to_arrow_table()
 
 
+def relation_of_file(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
+    """Give the one statement of a SQL file, without parameters, to be narrowed before it runs."""
+    return connection.sql(path.read_text(encoding="utf-8"))
+
+
 def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
     """Run one statement that a person wrote, if it only reads, and give its rows as they come.
 

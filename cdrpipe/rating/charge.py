@@ -87,6 +87,29 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """How pieces add up to a charge: every amount is in micros, all but the last exact.
+
+    Attributes
+    ----------
+    pieces_micros
+        The sum of the pieces.
+    fee_micros
+        The connect fee that is owed; 0 of a continuation.
+    capped_micros
+        Both together, at most the maximum.
+    exact_micros
+        That, at least the minimum: what is rounded.
+    """
+
+    pieces_micros: Fraction
+    fee_micros: int
+    capped_micros: Fraction
+    exact_micros: Fraction
+    charge_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PricedShare:
     """One party's charge of a call, and how it came about.
 
@@ -225,7 +248,9 @@ def select_group(version: RatePlanVersion, *, party: str, call: CallFacts) -> Gr
     """
     zones = {zone.name: zone for zone in version.zones}
     matching = [
-        rate for rate in version.rates if rate.party == party and _matches(rate, call, zones)
+        rate
+        for rate in version.rates
+        if rate.party == party and next(mismatches(rate, call, zones), None) is None
     ]
     winner = max(matching, key=lambda rate: rate.precedence, default=None)
     group: dict[str | None, Rate] = {}
@@ -233,6 +258,39 @@ def select_group(version: RatePlanVersion, *, party: str, call: CallFacts) -> Gr
         if winner is not None and rate.match == winner.match:
             group.setdefault(rate.band, rate)
     return group
+
+
+def mismatches(rate: Rate, call: CallFacts, zones: Mapping[str, Zone]) -> Iterator[str]:
+    """Name what of a rate speaks against a call, in the order of precedence; nothing: it matches.
+
+    Parameters
+    ----------
+    zones
+        By name, those of the rate's version.
+    """
+    nobody = call.answering_kind == "none"
+    if rate.prefix is not None and not call.destination.startswith(rate.prefix):
+        yield "prefix"
+    if rate.calling_area not in (None, call.calling_region_id):
+        yield "calling_area"
+    if rate.calling_province not in (None, province_code(call.calling_region_id)):
+        yield "calling_province"
+    if rate.zone is not None and not _is_in_zone(call, zones[rate.zone]):
+        yield "zone"
+    if rate.answering_area is not None and (
+        nobody or rate.answering_area != call.answering_region_id
+    ):
+        yield "answering_area"
+    if rate.answering_province is not None and (
+        nobody or rate.answering_province != province_code(call.answering_region_id)
+    ):
+        yield "answering_province"
+    if rate.relation not in (None, call.relation):
+        yield "relation"
+    if rate.calling_kind not in (None, call.calling_kind):
+        yield "calling_kind"
+    if rate.answering_kind not in (None, call.answering_kind):
+        yield "answering_kind"
 
 
 def pieces_of(rate: Rate, *, from_ms: int = 0, until_ms: int) -> Iterator[Piece]:
@@ -254,7 +312,16 @@ def pieces_of(rate: Rate, *, from_ms: int = 0, until_ms: int) -> Iterator[Piece]
 
 
 def owed(pieces: Sequence[Piece], *, rate: Rate, rounding_rate: Rate, is_continuation: bool) -> int:
-    """Turn the pieces of one party's share into its charge, in micros.
+    """Turn the pieces of one party's share into its charge, in micros: what ``reckon`` comes to."""
+    return reckon(
+        pieces, rate=rate, rounding_rate=rounding_rate, is_continuation=is_continuation
+    ).charge_micros
+
+
+def reckon(
+    pieces: Sequence[Piece], *, rate: Rate, rounding_rate: Rate, is_continuation: bool
+) -> Reckoning:
+    """Add the pieces of one party's share up to its charge.
 
     1. No time, no charge: neither fee nor minimum is owed.
     2. The exact price of all started increments.
@@ -262,18 +329,25 @@ def owed(pieces: Sequence[Piece], *, rate: Rate, rounding_rate: Rate, is_continu
     4. At most the maximum, at least the minimum.
     5. Rounded once.
 
-    The result may be ``CHARGE_MICROS_LIMIT`` or more; such a call is suspended.
+    The charge may be ``CHARGE_MICROS_LIMIT`` or more; such a call is suspended.
     """
     if not pieces:  # 1.
-        return 0
-    amount_micros = sum((piece.exact_amount for piece in pieces), Fraction(0))  # 2.
-    if not is_continuation:  # 3.
-        amount_micros += rate.connect_fee_micros
+        return _NOTHING_OWED
+    pieces_micros = sum((piece.exact_amount for piece in pieces), Fraction(0))  # 2.
+    fee_micros = 0 if is_continuation else rate.connect_fee_micros  # 3.
+    capped_micros = pieces_micros + fee_micros
     if rate.maximum_micros is not None:  # 4.
-        amount_micros = min(amount_micros, Fraction(rate.maximum_micros))
+        capped_micros = min(capped_micros, Fraction(rate.maximum_micros))
+    exact_micros = capped_micros
     if rate.minimum_micros is not None:
-        amount_micros = max(amount_micros, Fraction(rate.minimum_micros))
-    return round_once(amount_micros, rounding_rate.rounding, rounding_rate.decimals)  # 5.
+        exact_micros = max(exact_micros, Fraction(rate.minimum_micros))
+    return Reckoning(
+        pieces_micros=pieces_micros,
+        fee_micros=fee_micros,
+        capped_micros=capped_micros,
+        exact_micros=exact_micros,
+        charge_micros=round_once(exact_micros, rounding_rate.rounding, rounding_rate.decimals),
+    )
 
 
 def decimals_kept(rate: Rate) -> int:
@@ -317,6 +391,14 @@ def split_charges(
     return enterprise_rate_micros - caller_micros, caller_micros
 
 
+_NOTHING_OWED = Reckoning(
+    pieces_micros=Fraction(0),
+    fee_micros=0,
+    capped_micros=Fraction(0),
+    exact_micros=Fraction(0),
+    charge_micros=0,
+)
+
 # What a call from a free number costs both parties.
 FREE_RATES = {
     party: Rate(
@@ -326,26 +408,6 @@ FREE_RATES = {
     )
     for party in ("enterprise", "caller")
 }
-
-
-def _matches(rate: Rate, call: CallFacts, zones: Mapping[str, Zone]) -> bool:
-    if rate.prefix is not None and not call.destination.startswith(rate.prefix):
-        return False
-    if rate.zone is not None and not _is_in_zone(call, zones[rate.zone]):
-        return False
-    if call.answering_kind == "none" and (
-        rate.answering_area is not None or rate.answering_province is not None
-    ):
-        return False
-    return (
-        rate.calling_area in (None, call.calling_region_id)
-        and rate.calling_province in (None, province_code(call.calling_region_id))
-        and rate.answering_area in (None, call.answering_region_id)
-        and rate.answering_province in (None, province_code(call.answering_region_id))
-        and rate.relation in (None, call.relation)
-        and rate.calling_kind in (None, call.calling_kind)
-        and rate.answering_kind in (None, call.answering_kind)
-    )
 
 
 def _is_in_zone(call: CallFacts, zone: Zone) -> bool:

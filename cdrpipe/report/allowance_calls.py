@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.lake.query import run_file
 from cdrpipe.rating.allowance import CallKey, GrantedCall
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.call_facts import enterprise_facts, version_of_row
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _ALLOWANCE_CALLS = Path(__file__).with_name("allowance_calls.sql")
@@ -54,7 +54,7 @@ def allowance_calls(
         begin, end = rows_of.get(subscription_id, (0, 0))
         for batch in table.slice(begin, end - begin).to_batches(max_chunksize=_BATCH_ROWS):
             for row in batch.to_pylist():
-                version = versions.get((row["plan_id"], row["plan_version"]))
+                version = version_of_row(row, versions)
                 if version is not None:
                     yield _granted_call(row, version)
 
@@ -79,29 +79,7 @@ def _granted_call(row: Mapping[str, Any], version: RatePlanVersion) -> GrantedCa
         ),
         service_number=row["service_number"],
         version=version,
-        facts=CallFacts(
-            billable_ms=row["enterprise_billable_ms"],
-            start_us=row["billing_started_at_us"],
-            destination=_destination(row, version),
-            calling_region_id=row["calling_region_id"],
-            answering_region_id=row["answering_region_id"],
-            relation=row["relation"],
-            calling_kind=row["calling_kind"],
-            answering_kind=row["answering_kind"],
-            is_continuation=row["is_continuation"],
-            calling_number=row["calling_number"],
-        ),
+        facts=enterprise_facts(row, version),
         enterprise_charge_micros=row["enterprise_charge_micros"],
         caller_charge_micros=row["caller_charge_micros"],
     )
-
-
-def _destination(row: Mapping[str, Any], version: RatePlanVersion) -> str:
-    """Give the text of the number that the version's prefixes are of, "" where it is not known.
-
-    Where nobody was bridged there is no answering number, even if one was tried.
-    """
-    if version.prefix_of == "answering_number" and row["answering_kind"] == "none":
-        return ""
-    number = row[version.prefix_of]
-    return "" if number is None else str(number)

@@ -3,11 +3,14 @@
 import duckdb
 
 from cdrpipe.config import Config
+from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.query import DISPLAY_TZ, open_query, stored_in
 from cdrpipe.numbering.region import region_rows
 from cdrpipe.register.arrow_tables import register_tables
-from cdrpipe.register.database import open_existing_register
+from cdrpipe.register.database import open_existing_register, reading
+from cdrpipe.register.snapshot import stored_plan_versions
+from cdrpipe.report.charge_views import PricedBy, add_charge_views
 
 
 def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConnection:
@@ -29,4 +32,15 @@ def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConn
     register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
     tables = register_tables(register)
     register.dispose()
-    return open_query(stored_in(config.lake_dir), {**tables, "region": regions}, tz=tz)
+    connection = open_query(stored_in(config.lake_dir), {**tables, "region": regions}, tz=tz)
+    add_charge_views(connection, lambda: _priced_by(config))
+    return connection
+
+
+def _priced_by(config: Config) -> PricedBy:
+    """Read plan versions and calendars; a version never changes, so they may be read later."""
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    with reading(register) as connection:
+        plan_versions = stored_plan_versions(connection)
+    register.dispose()
+    return PricedBy(plan_versions, load_calendars(config.calendar_files))

@@ -13,6 +13,7 @@ from cdrpipe.billing.invoice_line import InvoiceLine
 from cdrpipe.language import N_, _
 from cdrpipe.money import half_up, yuan_of_cents, yuan_of_micros
 from cdrpipe.report.grid import Column, Grid
+from cdrpipe.report.words import RELATION_NAMES
 
 _WHAT_WIDTH = 16
 _KIND_NAMES = {
@@ -23,12 +24,6 @@ _KIND_NAMES = {
     "minimum": N_("Up to the monthly minimum"),
 }
 _LINES_OF_CALLS = ("usage", "allowance")
-_RELATION_NAMES = {
-    "unknown": N_("unknown"),
-    "local": N_("local"),
-    "long_distance": N_("long distance"),
-    "international": N_("international"),
-}
 _TERM_NAMES = {
     "pool": N_("prepaid pool"),
     "prepaid": N_("top-up classes"),
@@ -92,7 +87,7 @@ def _cells(line: InvoiceLine) -> tuple[str, ...]:
 def _what(line: InvoiceLine) -> str:
     words = [_(_KIND_NAMES[line.kind]), line.item]
     if line.kind == "usage":
-        words += [_(_RELATION_NAMES[line.relation]), line.zone, line.band]
+        words += [_(RELATION_NAMES[line.relation]), line.zone, line.band]
     return " · ".join(word for word in words if word)
 
 

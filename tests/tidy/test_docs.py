@@ -20,6 +20,7 @@ from cdrpipe.register.database import open_register
 from cdrpipe.register.numbers import import_numbers
 from cdrpipe.register.plans import import_plans
 from cdrpipe.report.catalog import REPORTS
+from cdrpipe.report.charge_views import PricedBy, add_charge_views
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -112,7 +113,9 @@ def asked(tmp_path_factory):
     tables = register_tables(open_register(folder / "register.sqlite"))
     region = region_rows(load_region_table())
     stored = Stored(folder=folder, usage_files=[], aside_files=[])
-    return open_query(stored, {**tables, "region": region})
+    connection = open_query(stored, {**tables, "region": region})
+    add_charge_views(connection, lambda: PricedBy((), {}))
+    return connection
 
 
 def test_every_view_and_table_is_documented_with_its_columns_and_types(asked):

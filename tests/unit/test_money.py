@@ -1,8 +1,17 @@
 """Amounts are read exactly or not at all, and rounded half away from zero."""
 
+from fractions import Fraction
+
 import pytest
 
-from cdrpipe.money import cents_of_micros, half_up, micros_of, yuan_of_cents, yuan_of_micros
+from cdrpipe.money import (
+    cents_of_micros,
+    exact_text,
+    half_up,
+    micros_of,
+    yuan_of_cents,
+    yuan_of_micros,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +40,21 @@ def test_amounts_are_shown_with_their_decimals() -> None:
     assert str(yuan_of_micros(120_000)) == "0.120000"
     assert str(yuan_of_cents(-5)) == "-0.05"
     assert half_up(1, 3) == 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (Fraction(240_000), "240000"),
+        (Fraction(0), "0"),
+        (Fraction(-5, 4), "-1.25"),
+        (Fraction(1, 80), "0.0125"),
+        (Fraction(5_000, 3), "5000/3"),
+        (Fraction(1, 2**50), format(0.5**50, ".50f")),
+        (Fraction(10**29 + 1, 2), f"5{'0' * 28}.5"),
+    ],
+)
+def test_an_exact_amount_is_written_in_decimals_where_these_end(
+    amount: Fraction, text: str
+) -> None:
+    assert exact_text(amount) == text

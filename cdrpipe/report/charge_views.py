@@ -26,7 +26,7 @@ from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.call_facts import version_of_row
 from cdrpipe.rating.charge import Piece, Reckoning, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation, explain_call
-from cdrpipe.tariff.rate_plan import PARTIES, RatePlanVersion
+from cdrpipe.tariff.rate_plan import PAYING_PARTIES, RatePlanVersion
 
 # Taking a call apart in exact fractions takes some 0.2 ms: a million calls take minutes.
 CALLS_MAX = 1_000_000
@@ -174,7 +174,7 @@ def _shares(
     for row in batch.iter_rows(named=True):
         version = version_of_row(row, versions)
         if version is None:
-            rows.append([_unexplained(row, party) for party in PARTIES])
+            rows.append([_unexplained(row, party) for party in PAYING_PARTIES])
         else:
             rows.append([_share(each) for each in explain_call(row, version, calendars).shares])
     return _series(rows)

@@ -42,7 +42,8 @@ FIRST_RATING_VERSION = 1
 class Reference:
     """What the path looks things up in; one consistent state of the register.
 
-    The position of a version in ``plan_versions`` is its index in ``guide`` and ``rates``.
+    The position of a version in ``plan_versions`` is its index in ``guide`` and ``rates``; a
+    version stands there once more for each prepaid class that was reached.
     """
 
     regions: RegionTable
@@ -171,8 +172,14 @@ def _name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.
             "_version": range(len(versions)),
             "plan_id": [version.plan_id for version in versions],
             "plan_version": [version.version for version in versions],
+            "top_up_class_micros": [version.top_up_class_micros for version in versions],
         },
-        schema={"_version": pl.Int32, "plan_id": pl.String, "plan_version": pl.Int32},
+        schema={
+            "_version": pl.Int32,
+            "plan_id": pl.String,
+            "plan_version": pl.Int32,
+            "top_up_class_micros": pl.Int64,
+        },
     )
     return calls.join(names, on="_version", how="left", maintain_order="left")
 

@@ -1,6 +1,7 @@
 """Fetch the calls that included time may pay for, as ``rating/allowance.py`` takes them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.lake.query import run_file
 from cdrpipe.rating.allowance import CallKey, GrantedCall
 from cdrpipe.rating.charge import CallFacts
+from cdrpipe.tariff.prepaid_class import version_of_class
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _ALLOWANCE_CALLS = Path(__file__).with_name("allowance_calls.sql")
@@ -48,13 +50,21 @@ def allowance_calls(
         },
     )
     versions = {(version.plan_id, version.version): version for version in plan_versions}
+
+    @cache
+    def version_of(plan_id: str, number: int, class_micros: int | None) -> RatePlanVersion | None:
+        version = versions.get((plan_id, number))
+        return None if version is None else version_of_class(version, class_micros)
+
     rows_of = _rows_of(table.column("subscription_id"))
 
     def calls_of(subscription_id: str) -> Iterator[GrantedCall]:
         begin, end = rows_of.get(subscription_id, (0, 0))
         for batch in table.slice(begin, end - begin).to_batches(max_chunksize=_BATCH_ROWS):
             for row in batch.to_pylist():
-                version = versions.get((row["plan_id"], row["plan_version"]))
+                version = version_of(
+                    row["plan_id"], row["plan_version"], row["top_up_class_micros"]
+                )
                 if version is not None:
                     yield _granted_call(row, version)
 

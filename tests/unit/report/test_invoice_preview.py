@@ -134,7 +134,7 @@ def printed(invoice, *, width):
     return console.file.getvalue().splitlines()
 
 
-def test_the_sheet_shows_lines_sums_and_what_is_not_applied(asked):
+def test_the_sheet_shows_lines_and_sums(asked):
     use_language("en")
     (invoice,) = preview_invoices(asked, SNAPSHOT, OCTOBER, account_id="A1")
     lines = printed(invoice, width=80)
@@ -147,7 +147,7 @@ def test_the_sheet_shows_lines_sums_and_what_is_not_applied(asked):
     # Net 275.23 + 0.33, VAT 24.77 + 0.03.
     assert line_with("Net") == ["Net", "275.56"]
     assert line_with("Total")[-1] == "300.36"
-    assert lines[-1] == "Stored, not applied yet in this preview: prepaid pool"
+    assert lines[-1].startswith("Total")  # nothing was prepaid
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ _KIND_NAMES = {
     "rental": N_("Monthly rental"),
     "function_fee": N_("Function fee"),
     "usage": N_("Usage"),
-    "allowance": N_("Paid by included minutes"),
+    "allowance": N_("Paid by minutes"),
     "minimum": N_("Up to the monthly minimum"),
 }
 _LINES_OF_CALLS = ("usage", "allowance")

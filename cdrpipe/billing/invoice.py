@@ -91,6 +91,8 @@ def make_invoices(
 ) -> list[Invoice]:
     """Turn a month's sums and terms into one invoice an account, by account_id.
 
+    An account has one where it has a line, or a top-up that is valid in the month.
+
     Parameters
     ----------
     sums
@@ -137,23 +139,25 @@ def make_invoices(
             month=cycle.month,
             lines=tuple(sorted(lines_of[account_id], key=_printed_order)),
             allowances=tuple(use for use in uses_of[account_id] if use.granted_ms),
-            prepaid=(
-                *(pool for use in uses_of[account_id] for pool in use.pools),
-                *pay_invoice(
-                    _owed(
-                        lines_of[account_id],
-                        uses_of[account_id],
-                        stretch_sums.get(account_id, {}),
-                        begins_us=begins_us,
-                        cycle=cycle,
-                    ),
-                    prepaid_of[account_id],
+            prepaid=_minutes_used(uses_of[account_id])
+            + pay_invoice(
+                _owed(
+                    lines_of[account_id],
+                    uses_of[account_id],
+                    stretch_sums.get(account_id, {}),
+                    begins_us=begins_us,
                     cycle=cycle,
                 ),
+                prepaid_of[account_id],
+                cycle=cycle,
             ),
         )
         for account_id in sorted(lines_of.keys() | prepaid_of.keys())
     ]
+
+
+def _minutes_used(uses: Iterable[AllowanceUse]) -> tuple[PrepaidUse, ...]:
+    return tuple(pool for use in uses for pool in use.pools)
 
 
 def _owed(

@@ -88,10 +88,11 @@ def pay_from_pools(charges: Iterable[OwedCharge], pools: Sequence[Pool]) -> Pool
 
 def _valid_in_order(pools: Iterable[Pool], at_us: int) -> list[Pool]:
     """Give the pools that are valid at an instant, in their order of payment."""
-    ends_us = [(end_us_at(pool.valid_until_us, at_us, pool.renewals), pool) for pool in pools]
-    valid = [
-        (pool.kind != "gift", end_us, pool.valid_from_us, pool.pool_id, pool)
-        for end_us, pool in ends_us
-        if pool.valid_from_us <= at_us < end_us
-    ]
-    return [pool for *_, pool in sorted(valid, key=lambda each: each[:-1])]
+
+    def end_us(pool: Pool) -> int:
+        return end_us_at(pool.valid_until_us, at_us, pool.renewals)
+
+    return sorted(
+        (pool for pool in pools if pool.valid_from_us <= at_us < end_us(pool)),
+        key=lambda pool: (pool.kind != "gift", end_us(pool), pool.valid_from_us, pool.pool_id),
+    )

@@ -9,10 +9,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cdrpipe.billing.allowance_line import granted_ms, use_allowance
+from cdrpipe.billing.allowance_line import AllowanceUse, granted_ms, use_allowance
 from cdrpipe.billing.bill_cycle import BillCycle, bill_cycles
 from cdrpipe.billing.invoice import Invoice, make_invoices
-from cdrpipe.billing.month_terms import terms_of_month
+from cdrpipe.billing.month_terms import MonthTerms, terms_of_month
 from cdrpipe.billing.prepaid import Prepaid, left_after, prepaid_at_first, stretches_us
 from cdrpipe.errors import ConfigError
 from cdrpipe.intake.calendar_data import load_calendars
@@ -108,17 +108,37 @@ class _Source:
             cycle=cycle,
         )
         alive = [each for each in prepaid if each.is_alive_in(cycle)]
-        minutes_of: dict[str | None, list[Prepaid]] = defaultdict(list)
         yuan_of: dict[str, list[Prepaid]] = defaultdict(list)
         for each in alive:
-            if each.is_minutes:
-                minutes_of[each.top_up.subscription_id].append(each)
-            else:
+            if not each.is_minutes:
                 yuan_of[each.top_up.account_id].append(each)
         starts_of = {
             account_id: stretches_us(of_yuan, cycle=cycle)
             for account_id, of_yuan in yuan_of.items()
         }
+        return make_invoices(
+            self._usage_sums(cycle, wanted),
+            self._uses(cycle, month_terms, alive, starts_of),
+            account_names=self.names,
+            month_terms=month_terms,
+            ownerships=snapshot.ownerships,
+            cycle=cycle,
+            prepaid=alive,
+            stretch_sums=self._stretch_sums(cycle, starts_of),
+        )
+
+    def _uses(
+        self,
+        cycle: BillCycle,
+        month_terms: Iterable[MonthTerms],
+        alive: Iterable[Prepaid],
+        starts_of: Mapping[str, Sequence[int]],
+    ) -> list[AllowanceUse]:
+        """Let allowances, and minutes that were prepaid or given, pay for calls."""
+        minutes_of: dict[str | None, list[Prepaid]] = defaultdict(list)
+        for each in alive:
+            if each.is_minutes:
+                minutes_of[each.top_up.subscription_id].append(each)
         granted = [
             terms
             for terms in month_terms
@@ -127,30 +147,21 @@ class _Source:
         calls_of = allowance_calls(
             self.connection,
             [terms.subscription.subscription_id for terms in granted],
-            snapshot.plan_versions,
+            self.snapshot.plan_versions,
             cycle=cycle,
         )
         calendars = load_calendars(self.calendar_files) if granted else {}
-        return make_invoices(
-            self._usage_sums(cycle, wanted),
-            [
-                use_allowance(
-                    terms,
-                    calls_of(terms.subscription.subscription_id),
-                    cycle=cycle,
-                    calendars=calendars,
-                    pools=minutes_of[terms.subscription.subscription_id],
-                    starts_us=starts_of.get(terms.subscription.account_id, ()),
-                )
-                for terms in granted
-            ],
-            account_names=self.names,
-            month_terms=month_terms,
-            ownerships=snapshot.ownerships,
-            cycle=cycle,
-            prepaid=alive,
-            stretch_sums=self._stretch_sums(cycle, starts_of),
-        )
+        return [
+            use_allowance(
+                terms,
+                calls_of(terms.subscription.subscription_id),
+                cycle=cycle,
+                calendars=calendars,
+                pools=minutes_of[terms.subscription.subscription_id],
+                starts_us=starts_of.get(terms.subscription.account_id, ()),
+            )
+            for terms in granted
+        ]
 
     def _usage_sums(self, cycle: BillCycle, account_ids: set[str]) -> pa.Table:
         sums = run_file(

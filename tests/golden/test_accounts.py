@@ -240,6 +240,20 @@ def test_every_month_owes_and_is_paid_as_worked_out(config: Config, case: Case, 
     assert yuan(invoice.remaining_cents) == remains
 
 
+@pytest.mark.parametrize("month", ["2026-09", "2026-10"])
+def test_all_accounts_at_once_are_previewed_as_each_alone(config: Config, month: str) -> None:
+    connection = open_answers(config)
+    snapshot = load_snapshot(open_register(config.register_file))
+    cycle = bill_cycle(month)
+    alone = [
+        invoice
+        for case in CASES
+        for invoice in preview_invoices(connection, snapshot, cycle, account_id=case.account_id)
+    ]
+    together = preview_invoices(connection, snapshot, cycle)
+    assert together == sorted(alone, key=lambda invoice: invoice.account_id)
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.refused], ids=ids)
 def test_a_top_up_below_the_floor_is_refused(config: Config, case: Case, tmp_path: Path) -> None:
     engine = open_register(config.register_file)

@@ -35,6 +35,7 @@ RATED_COLUMNS: Mapping[str, pa.DataType] = {
     "subscription_id": pa.string(),
     "plan_id": pa.string(),
     "plan_version": pa.int32(),
+    "top_up_class_micros": pa.int64(),
     "relation": pa.string(),
     "zone": pa.string(),
     "band": pa.string(),
@@ -121,7 +122,9 @@ def rate(
     if snapshot is None:
         calls = _guide_to_one_plan(_validate(_date_quantities(calls, versions)), versions)
     else:
-        guide = build_guide_table(snapshot.ownerships, snapshot.subscriptions, versions)
+        guide = build_guide_table(
+            snapshot.ownerships, snapshot.subscriptions, versions, snapshot.top_ups
+        )
         calls = guide_calls(_validate(calls), guide, is_open=_EVERY_ROW)
     calls = price_calls(
         _measure(start_clocks(calls)),
@@ -152,7 +155,7 @@ def _versions(
     plan_ids = {version.plan_id for version in given}
     if snapshot is not None:
         kept = [each for each in snapshot.plan_versions if each.plan_id not in plan_ids]
-        return (*kept, *given)
+        return snapshot.with_reached_classes((*kept, *given))
     if len(plan_ids) != 1:
         raise ConfigError(
             f"expected one plan, got {len(plan_ids)}",
@@ -275,6 +278,9 @@ def _named(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataF
         plan_id=words("_version", {at: each.plan_id for at, each in numbered.items()}, text),
         plan_version=words(
             "_version", {at: each.version for at, each in numbered.items()}, pl.Int32()
+        ),
+        top_up_class_micros=words(
+            "_version", {at: each.top_up_class_micros for at, each in numbered.items()}, pl.Int64()
         ),
         relation=words("_relation", dict(enumerate(RELATIONS)), text),
         suspense_reason=words("reason", {int(each): each.name for each in SuspenseReason}, text),

@@ -41,7 +41,8 @@ FIRST_RATING_VERSION = 1
 class Reference:
     """What the path looks things up in; one consistent state of the register.
 
-    The position of a version in ``plan_versions`` is its index in ``guide`` and ``rates``.
+    The position of a version in ``plan_versions`` is its index in ``guide`` and ``rates``; a
+    version stands there once more for each prepaid class that was reached.
     """
 
     regions: RegionTable

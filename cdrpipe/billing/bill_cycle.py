@@ -39,7 +39,7 @@ class BillCycle:
 
     def days_from(self, at_us: int) -> int:
         """Count the days from an instant's day, itself included, to the month's end."""
-        on = datetime.fromtimestamp(at_us // _MICROS_PER_S, BILLING_TZ).date()
+        on = instant_of_us(at_us).date()
         return (self.date_until - max(on, self.date_from)).days
 
 
@@ -57,6 +57,22 @@ def bill_cycle(month: str) -> BillCycle:
     except ValueError:
         raise ValueError(f"expected a month such as 2026-10, got {month!r}") from None
     return BillCycle(date_from=first, date_until=following)
+
+
+def instant_of_us(at_us: int) -> datetime:
+    """Give an instant on the clock of Asia/Shanghai."""
+    seconds, micros = divmod(at_us, _MICROS_PER_S)
+    return datetime.fromtimestamp(seconds, BILLING_TZ).replace(microsecond=micros)
+
+
+def bill_cycles(first_us: int, last: BillCycle) -> list[BillCycle]:
+    """Give the months from an instant's on to a month, itself included, in order."""
+    cycles = []
+    cycle = bill_cycle(f"{instant_of_us(first_us):%Y-%m}")
+    while cycle.date_from < last.date_from:
+        cycles.append(cycle)
+        cycle = bill_cycle(f"{cycle.date_until:%Y-%m}")
+    return [*cycles, last]
 
 
 def _midnight_us(day: date) -> int:

@@ -14,7 +14,16 @@ from cdrpipe.billing.month_terms import MonthTerms
 from cdrpipe.billing.tax import split_vat, vat_percent
 from cdrpipe.money import cents_of_micros
 
-LINE_KINDS = ("rental", "function_fee", "usage", "allowance", "minimum")
+LINE_KINDS = (
+    "activation_fee",
+    "number_fee",
+    "rental",
+    "function_fee",
+    "usage",
+    "allowance",
+    "minimum",
+)
+FEE_KINDS = LINE_KINDS[:4]
 
 # What usage_lines is given: one row a key, with the sums of its rated calls.
 USAGE_SUMS_SCHEMA = pa.schema(
@@ -96,10 +105,11 @@ def usage_lines(sums: pa.Table, *, service_on: date) -> list[InvoiceLine]:
 
 
 def fee_lines(month_terms: Iterable[MonthTerms], *, service_on: date) -> list[InvoiceLine]:
-    """Make the rental and function fees of every subscription that is active in the month.
+    """Make the fees of every subscription that is active in the month.
 
-    A subscription active on any day owes the whole month; nothing is prorated. Fees of zero make
-    no line.
+    A subscription active on any day owes the rental and function fees of the whole month; nothing
+    is prorated. In its opening month it owes activation and number fee, once. Fees of zero make no
+    line.
     """
     return [line for terms in month_terms for line in _fees(terms, service_on=service_on)]
 
@@ -184,6 +194,11 @@ def make_line(
 
 def _fees(terms: MonthTerms, *, service_on: date) -> list[InvoiceLine]:
     fees = [("rental", "", terms.version.monthly_rental_micros, "voice")]
+    if terms.is_opening_month:
+        fees += [
+            ("activation_fee", "", terms.version.activation_fee_micros, "voice"),
+            ("number_fee", "", terms.version.number_fee_micros, "voice"),
+        ]
     fees += [
         ("function_fee", fee.name, fee.monthly_micros, "information")
         for fee in terms.version.function_fees

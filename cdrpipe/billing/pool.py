@@ -9,13 +9,8 @@ Source: domain rules 8 (order of payment) and 9.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cdrpipe.billing.pool_period import Renewal, end_us_at
 from cdrpipe.rating.allowance import CallKey
-
-# Gifts are used before what was paid for.
-POOL_KINDS = ("gift", "top_up")
-
-# For pools that never expire: after every instant that has a date.
-_NEVER_US = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +18,11 @@ class Pool:
     """Prepaid or given yuan that pays for calls whose billing starts before it is void."""
 
     pool_id: str
-    kind: str  # one of POOL_KINDS
+    kind: str  # gift, which is used before what was paid for; or top_up or pool
     left_micros: int
     valid_from_us: int
     valid_until_us: int | None  # exclusive: the day after its last; None: never void
+    renewals: tuple[Renewal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +60,21 @@ def pay_from_pools(charges: Iterable[OwedCharge], pools: Sequence[Pool]) -> Pool
 
     Notes
     -----
-    Cost: one comparison a call and pool. Σ payments + credit = Σ charges.
+    Σ payments + credit = Σ charges. While the same pools are valid in the same order, what each
+    of them pays depends on the sum of the calls alone: the first pays until it is empty, then the
+    second, whichever calls come first. So all calls between two such borders may stand as one
+    charge at the first of them, and an account with millions of calls costs no more than its
+    pools' borders.
     """
     left_micros = {pool.pool_id: pool.left_micros for pool in pools}
     assert len(left_micros) == len(pools), "pools are told apart by their ids"
-    in_order = sorted(pools, key=_order_of_payment)
     payments: list[Payment] = []
     credit_micros = 0
     for charge in sorted(charges, key=lambda each: each.key):
         owed_micros = charge.charge_micros
-        for pool in in_order:
+        for pool in _valid_in_order(pools, charge.key.billing_started_at_us):
             paid_micros = min(owed_micros, left_micros[pool.pool_id])
-            if paid_micros and _is_valid_at(pool, charge.key.billing_started_at_us):
+            if paid_micros:
                 payments.append(
                     Payment(key=charge.key, pool_id=pool.pool_id, paid_micros=paid_micros)
                 )
@@ -87,12 +86,13 @@ def pay_from_pools(charges: Iterable[OwedCharge], pools: Sequence[Pool]) -> Pool
     )
 
 
-def _order_of_payment(pool: Pool) -> tuple[int, int, int, str]:
-    until_us = _NEVER_US if pool.valid_until_us is None else pool.valid_until_us
-    return POOL_KINDS.index(pool.kind), until_us, pool.valid_from_us, pool.pool_id
+def _valid_in_order(pools: Iterable[Pool], at_us: int) -> list[Pool]:
+    """Give the pools that are valid at an instant, in their order of payment."""
 
+    def end_us(pool: Pool) -> int:
+        return end_us_at(pool.valid_until_us, at_us, pool.renewals)
 
-def _is_valid_at(pool: Pool, at_us: int) -> bool:
-    return pool.valid_from_us <= at_us and (
-        pool.valid_until_us is None or at_us < pool.valid_until_us
+    return sorted(
+        (pool for pool in pools if pool.valid_from_us <= at_us < end_us(pool)),
+        key=lambda pool: (pool.kind != "gift", end_us(pool), pool.valid_from_us, pool.pool_id),
     )

@@ -127,6 +127,7 @@ RATED_SCHEMA = pa.schema(
         pa.field("subscription_id", pa.string()),
         pa.field("plan_id", pa.string()),
         pa.field("plan_version", pa.int32()),
+        pa.field("top_up_class_micros", pa.int64()),  # prepaid class priced by; null: none
         pa.field("zone", pa.string()),  # "" where the rate names none
         pa.field("band", pa.string()),  # "" where the rate names none
         pa.field("enterprise_rate_id", pa.string()),  # null where no rate was needed

@@ -12,6 +12,7 @@ from cdrpipe.language import N_, _
 
 if TYPE_CHECKING:
     from cdrpipe.billing.invoice import Invoice
+    from cdrpipe.billing.prepaid import PrepaidUse
 
 invoice = group("invoice", N_("What an account owes for a month: preview."))
 
@@ -90,11 +91,33 @@ def _document(each: "Invoice") -> dict[str, Any]:
             }
             for use in each.allowances
         ],
+        "prepaid": [_prepaid(use) for use in each.prepaid],
         "usage_micros": each.usage_micros,
         "net_cents": each.net_cents,
         "tax_cents": each.tax_cents,
         "total_cents": each.total_cents,
-        "unapplied_terms": list(each.unapplied_terms),
+        "paid_cents": each.paid_cents,
+        "remaining_cents": each.remaining_cents,
+    }
+
+
+def _prepaid(use: "PrepaidUse") -> dict[str, Any]:
+    from cdrpipe.billing.bill_cycle import instant_of_us
+    from cdrpipe.money import MICROS_PER_CENT
+
+    top_up, is_minutes = use.after.top_up, use.after.is_minutes
+    until_us = use.void_from_us
+    return {
+        "top_up_id": top_up.top_up_id,
+        "kind": top_up.kind,
+        "subscription_id": top_up.subscription_id,
+        "paid_cents": None if is_minutes else use.paid_micros // MICROS_PER_CENT,
+        "left_cents": None if is_minutes else use.after.left_micros // MICROS_PER_CENT,
+        "used_ms": use.used_ms if is_minutes else None,
+        "left_ms": use.after.left_ms if is_minutes else None,
+        "valid_from": instant_of_us(top_up.valid_from_us),
+        "valid_until": None if until_us is None else instant_of_us(until_us),
+        "is_void": use.is_void,
     }
 
 

@@ -16,6 +16,16 @@ SUBSCRIPTION_COLUMNS = (
     "valid_from",
     "valid_until",
 )
+TOP_UP_COLUMNS = (
+    "top_up_id",
+    "account_id",
+    "kind",
+    "subscription_id",
+    "paid",
+    "granted",
+    "valid_from",
+    "valid_until",
+)
 NUMBER_COLUMNS = (
     "service_number",
     "account_id",
@@ -34,8 +44,8 @@ def write_register(folder: Path, *, accounts: int = 200, seed: int, month: str) 
     Parameters
     ----------
     folder
-        Where ``accounts.csv``, ``subscriptions.csv``, ``numbers.csv`` and ``bound_numbers.csv``
-        are written; made if it is not there.
+        Where ``accounts.csv``, ``subscriptions.csv``, ``top_ups.csv``, ``numbers.csv`` and
+        ``bound_numbers.csv`` are written; made if it is not there.
     accounts
         How many enterprises.
     month
@@ -45,6 +55,7 @@ def write_register(folder: Path, *, accounts: int = 200, seed: int, month: str) 
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "accounts.csv", ACCOUNT_COLUMNS, _account_lines(register))
     _write(folder / "subscriptions.csv", SUBSCRIPTION_COLUMNS, _subscription_lines(register))
+    _write(folder / "top_ups.csv", TOP_UP_COLUMNS, _top_up_lines(register))
     _write(folder / "numbers.csv", NUMBER_COLUMNS, _number_lines(register))
     _write(folder / "bound_numbers.csv", BOUND_NUMBER_COLUMNS, _bound_number_lines(register))
     return register
@@ -69,6 +80,21 @@ def _subscription_lines(register: RegisterPlan) -> Iterable[Sequence[str]]:
             row.account_id,
             row.plan_id,
             row.service_number or "",
+            _day(row.valid_from),
+            _day(row.valid_until),
+        )
+
+
+def _top_up_lines(register: RegisterPlan) -> Iterable[Sequence[str]]:
+    for row in register.top_ups:
+        yuan = "" if row.yuan is None else str(row.yuan)
+        yield (
+            row.top_up_id,
+            row.account_id,
+            row.kind,
+            row.subscription_id or "",
+            yuan if row.kind == "top_up" else "",
+            yuan if row.kind == "gift" else "",
             _day(row.valid_from),
             _day(row.valid_until),
         )

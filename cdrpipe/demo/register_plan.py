@@ -45,6 +45,16 @@ _LANDLINE_SHARE = 0.6
 _OTHER_CITY_SHARE = 0.2
 _BOUND_NUMBERS_MAX = 6
 
+# The smallest top-up at the opening, a class of the plan within the month, a gift of three months.
+_FIRST_TOP_UP_YUAN = 600
+_CLASS_TOP_UPS_YUAN = (1_200, 3_000, 10_000)
+_GIFT_YUAN = 50
+_PREPAID_PLANS = ("reseller-annual-480", "reseller-annual-1200")
+_CLASS_PLAN = "reseller-annual-1200"
+_POOL_PLAN = "reseller-pool-3000"
+_GIFT_SHARE = 0.4
+_RENEWAL_SHARE = 0.3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
@@ -83,6 +93,19 @@ class SubscriptionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpRow:
+    """What an account paid in (``top_up``), was given (``gift``), or bought as its plan's pool."""
+
+    top_up_id: str
+    account_id: str
+    kind: str
+    subscription_id: str | None
+    yuan: int | None  # None: what the plan's pool says
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterPlan:
     """A register for one month.
 
@@ -95,6 +118,7 @@ class RegisterPlan:
     accounts: tuple[AccountRow, ...]
     ownerships: tuple[OwnershipRow, ...]
     subscriptions: tuple[SubscriptionRow, ...]
+    top_ups: tuple[TopUpRow, ...]
     reassigned: tuple[tuple[int, int], ...]
 
     @property
@@ -141,6 +165,7 @@ def plan_register(*, accounts: int, seed: int, month: str) -> RegisterPlan:
         accounts=account_rows,
         ownerships=tuple(ownerships),
         subscriptions=tuple(subscriptions),
+        top_ups=tuple(_top_ups(seed, subscriptions, month)),
         reassigned=reassigned,
     )
 
@@ -250,6 +275,45 @@ def _changed(
             valid_until=None,
         ),
     ]
+
+
+def _top_ups(seed: int, subscriptions: Sequence[SubscriptionRow], month: str) -> Iterator[TopUpRow]:
+    """Let who bought a prepaid plan pay in, some of them again within the month."""
+    random = Random(f"{seed}/top-ups")  # noqa: S311 - invented data, no secrets
+    first_day, until_day = month_days(month)
+    ids = (f"T{number:06d}" for number in count(1))
+
+    def row(
+        bought: SubscriptionRow,
+        kind: str,
+        yuan: int | None,
+        valid_from: date,
+        valid_until: date | None = None,
+    ) -> TopUpRow:
+        return TopUpRow(
+            top_up_id=next(ids),
+            account_id=bought.account_id,
+            kind=kind,
+            subscription_id=bought.subscription_id,
+            yuan=yuan,
+            valid_from=valid_from,
+            valid_until=valid_until,
+        )
+
+    for bought in subscriptions:
+        if bought.valid_until is not None:
+            continue
+        day = first_day + timedelta(days=random.randint(7, 20))
+        if bought.plan_id == _POOL_PLAN:
+            yield row(bought, "pool", None, bought.valid_from)
+            if bought.valid_from < first_day and random.random() < _RENEWAL_SHARE:
+                yield row(bought, "pool", None, day)
+        elif bought.plan_id in _PREPAID_PLANS:
+            yield row(bought, "top_up", _FIRST_TOP_UP_YUAN, bought.valid_from)
+            if bought.plan_id == _CLASS_PLAN and bought.valid_from < first_day:
+                yield row(bought, "top_up", random.choice(_CLASS_TOP_UPS_YUAN), day)
+            if random.random() < _GIFT_SHARE:
+                yield row(bought, "gift", _GIFT_YUAN, first_day, until_day + timedelta(days=61))
 
 
 def _reassign(

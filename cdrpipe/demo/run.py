@@ -100,7 +100,11 @@ def load_register(config: Config, files: Path, *, now_us: int) -> None:
     areas = {area.area_code: area.region_id for area in load_region_table().areas}
     engine = open_register(config.register_file)
     import_plans(engine, sorted(_PLANS.glob("*.toml")), now_us=now_us)
-    import_accounts(engine, [files / "accounts.csv", files / "subscriptions.csv"], now_us=now_us)
+    import_accounts(
+        engine,
+        [files / f"{name}.csv" for name in ("accounts", "subscriptions", "top_ups")],
+        now_us=now_us,
+    )
     import_numbers(
         engine,
         [files / "numbers.csv", files / "bound_numbers.csv"],

@@ -22,6 +22,7 @@ from cdrpipe.guiding.ownership import (
     plan_version_index_at,
     subscription_at,
 )
+from cdrpipe.guiding.top_up import NO_TOP_UP, TopUp, top_up_rises
 
 _NEVER_US = 2**63 - 1
 
@@ -46,7 +47,7 @@ _ANSWERED_FOR = {"ownership_index": pl.Int32, "source": pl.String}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuideTable:
-    """Ownerships, subscriptions and plan versions, cut into the stretches a batch is joined to."""
+    """All that guiding reads of the register, cut into the stretches a batch is joined to."""
 
     stretches: pl.DataFrame
     ownerships: pl.DataFrame
@@ -57,6 +58,7 @@ def build_guide_table(
     ownerships: Sequence[Ownership],
     subscriptions: Sequence[Subscription],
     plan_versions: Sequence[PlanVersion],
+    top_ups: Iterable[TopUp] = (),
 ) -> GuideTable:
     """Cut what the register knows into the table that guides batches.
 
@@ -66,12 +68,15 @@ def build_guide_table(
         No two of one number may overlap; the register refuses such rows.
     plan_versions
         Their positions are the ``plan_version_index`` of the results.
+    top_ups
+        Of all accounts, in any order: they decide between the prepaid classes of a version.
 
     Notes
     -----
     Cost: linear in the stretches; half a second for 96,000.
     """
     versions = _versions_by_plan(plan_versions)
+    rises = top_up_rises(top_ups)
     bought: dict[tuple[str, str | None], list[Subscription]] = defaultdict(list)
     for subscription in subscriptions:
         bought[subscription.account_id, subscription.service_number].append(subscription)
@@ -85,6 +90,7 @@ def build_guide_table(
                 *bought.get((ownership.account_id, None), ()),
             ],
             versions,
+            rises.get(ownership.account_id, ()),
         )
     ]
     stretches = pl.DataFrame(rows, schema=_STRETCHES, orient="row").sort("valid_from_us")
@@ -108,19 +114,37 @@ def _stretches(
     ownership: Ownership,
     subscriptions: Sequence[Subscription],
     versions: Mapping[str, list[tuple[int, PlanVersion]]],
+    rises: Sequence[TopUp],
 ) -> Iterator[tuple[int, int, Payer]]:
-    """Cut one ownership at every border of its subscriptions and their plan versions."""
+    """Cut one ownership at the borders of subscriptions and plan versions, and where classes rise.
+
+    A rise counts where the plans have classes only: without them it changes no answer.
+    """
     plan_ids = {subscription.plan_id for subscription in subscriptions}
-    inner: list[Interval] = [version for plan in plan_ids for _, version in versions.get(plan, ())]
-    borders = _borders_within(ownership, [*subscriptions, *inner])
+    inner = [version for plan in plan_ids for _, version in versions.get(plan, ())]
+    if all(version.top_up_class_micros is None for version in inner):
+        rises = ()
+    borders = _borders_within(
+        ownership, [*subscriptions, *inner], [rise.valid_from_us for rise in rises]
+    )
     for from_us, until_us in pairwise(borders):
-        yield from_us, until_us, _payer_at(ownership, from_us, subscriptions, versions)
+        top_up_micros = max(
+            (rise.paid_micros for rise in rises if rise.valid_from_us <= from_us),
+            default=NO_TOP_UP,
+        )
+        yield (
+            from_us,
+            until_us,
+            _payer_at(ownership, from_us, subscriptions, versions, top_up_micros),
+        )
 
 
-def _borders_within(ownership: Ownership, intervals: Iterable[Interval]) -> list[int]:
+def _borders_within(
+    ownership: Ownership, intervals: Iterable[Interval], rises_us: Iterable[int]
+) -> list[int]:
     first_us = ownership.valid_from_us
     last_us = _NEVER_US if ownership.valid_until_us is None else ownership.valid_until_us
-    borders = {first_us, last_us}
+    borders = {first_us, last_us, *rises_us}
     for interval in intervals:
         borders.add(interval.valid_from_us)
         if interval.valid_until_us is not None:
@@ -133,13 +157,16 @@ def _payer_at(
     at_us: int,
     subscriptions: Sequence[Subscription],
     versions: Mapping[str, list[tuple[int, PlanVersion]]],
+    top_up_micros: int,
 ) -> Payer:
     assert is_in_force_at(owner, at_us)
     subscription = subscription_at(owner, at_us, subscriptions)
     index = NO_PLAN_VERSION
     if subscription is not None:
         plan_id = subscription.plan_id
-        index = plan_version_index_at(plan_id, at_us, versions.get(plan_id, ()))
+        index = plan_version_index_at(
+            plan_id, at_us, versions.get(plan_id, ()), top_up_micros=top_up_micros
+        )
     return Payer(
         account_id=owner.account_id,
         subscription_id=subscription.subscription_id if subscription else None,

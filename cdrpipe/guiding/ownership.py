@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cdrpipe.guiding.top_up import NO_TOP_UP, TopUp, highest_top_up_micros
+
 BILL_FROM = ("answered", "bridged")
 
 # plan_version_index where no plan version is in force.
@@ -69,6 +71,10 @@ class PlanVersion(Interval, Protocol):
     def version(self) -> int:
         """Number of the version within its plan."""
 
+    @property
+    def top_up_class_micros(self) -> int | None:
+        """Top-up that its prices begin at; None for the version's own prices."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payer:
@@ -93,6 +99,7 @@ def guide(
     ownerships: Iterable[Ownership],
     subscriptions: Iterable[Subscription],
     plan_versions: Sequence[PlanVersion],
+    top_ups: Iterable[TopUp] = (),
 ) -> Payer | None:
     """Find the account, subscription and plan version of one call.
 
@@ -100,6 +107,8 @@ def guide(
     2. Of the owner's subscriptions in force, one that names the number beats one for all numbers.
     3. Of the plan's versions in force the highest is taken: a later version replaces the earlier
        ones for the time it is in force, and nothing before or after.
+    4. Where a version stands with the prices of several prepaid classes, that of the highest class
+       is taken which the owner's highest single top-up so far reaches.
 
     Parameters
     ----------
@@ -119,7 +128,12 @@ def guide(
     if subscription is None:
         index = NO_PLAN_VERSION
     else:
-        index = plan_version_index_at(subscription.plan_id, at_us, enumerate(plan_versions))
+        index = plan_version_index_at(
+            subscription.plan_id,
+            at_us,
+            enumerate(plan_versions),
+            top_up_micros=highest_top_up_micros(owner.account_id, at_us, top_ups),
+        )
     return Payer(
         account_id=owner.account_id,
         subscription_id=subscription.subscription_id if subscription else None,
@@ -152,15 +166,25 @@ def subscription_at(
 
 
 def plan_version_index_at(
-    plan_id: str, at_us: int, indexed_versions: Iterable[tuple[int, PlanVersion]]
+    plan_id: str,
+    at_us: int,
+    indexed_versions: Iterable[tuple[int, PlanVersion]],
+    *,
+    top_up_micros: int = NO_TOP_UP,
 ) -> int:
-    """Find the highest version of a plan in force at an instant, else NO_PLAN_VERSION."""
-    highest, found = -1, NO_PLAN_VERSION
+    """Find the highest version of a plan in force at an instant, else NO_PLAN_VERSION.
+
+    Of that version it is the highest prepaid class that a top-up reaches.
+    """
+    highest, found = (-1, NO_TOP_UP), NO_PLAN_VERSION
     for index, version in indexed_versions:
+        class_micros = version.top_up_class_micros
+        rank = version.version, NO_TOP_UP if class_micros is None else class_micros
         if (
             version.plan_id == plan_id
-            and version.version > highest
+            and rank > highest
+            and rank[1] <= top_up_micros
             and is_in_force_at(version, at_us)
         ):
-            highest, found = version.version, index
+            highest, found = rank, index
     return found

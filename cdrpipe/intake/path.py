@@ -129,11 +129,12 @@ def _reference(
     engine: Engine, regions: RegionTable, calendars: Mapping[str, Calendar]
 ) -> tuple[int, Reference]:
     snapshot = load_snapshot(engine)
+    versions = snapshot.with_reached_classes(snapshot.plan_versions)
     return snapshot.revision, Reference(
         regions=regions,
         guide=build_guide_table(
-            snapshot.ownerships, snapshot.subscriptions, snapshot.plan_versions
+            snapshot.ownerships, snapshot.subscriptions, versions, snapshot.top_ups
         ),
-        rates=build_rate_table(snapshot.plan_versions, calendars),
-        plan_versions=tuple(snapshot.plan_versions),
+        rates=build_rate_table(versions, calendars),
+        plan_versions=versions,
     )

@@ -1,8 +1,10 @@
 -- rated: one row a call: rated, or unanswered (the platform never answered: charges null).
 -- In:  stored.usage (cdr/schema.py, RATED_SCHEMA), region.
 -- Out: enterprise_charge, caller_charge, total_charge, carrier_cost, margin in yuan, DECIMAL(18,6),
---      the same in *_micros; *_ms milliseconds; *_number_text as people write numbers; *_province in Chinese;
---      is_missed: no person took the call; null where the source cannot tell.
+--      the same in *_micros; *_ms milliseconds; *_number_text as people write numbers;
+--      *_province in Chinese; is_missed: no person took the call; null where the source cannot
+--      tell; top_up_class_micros: the prepaid class whose price was taken, by the top-up it begins
+--      at.
 CREATE VIEW rated AS
 SELECT
     usage.billing_date,
@@ -44,6 +46,7 @@ SELECT
     usage.subscription_id,
     usage.plan_id,
     usage.plan_version,
+    usage.top_up_class_micros,
     usage.zone,
     usage.band,
     usage.enterprise_rate_id,

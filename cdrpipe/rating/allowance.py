@@ -1,9 +1,9 @@
 """Which calls included time pays for: one subscription's calls, in their order, never as they came.
 
-Grants of time (the month's allowance, then pools of minutes, the one that expires first before the
-others) pay for whole increments of the enterprise's rate, from each call's start. What is left of
-a grant and is shorter than the next increment stays for later calls. The rest of a call is priced
-at its own position, so its steps and bands are those it has anyway.
+Grants of time (the month's allowance, then gifts, then pools of minutes, of each the one that
+expires first before the others) pay for whole increments of the enterprise's rate, from each call's
+start. What is left of a grant and is shorter than the next increment stays for later calls. The
+rest of a call is priced at its own position, so its steps and bands are those it has anyway.
 
 Source: domain rule 8, docs/decisions/0004-allowance-order.md.
 """
@@ -49,6 +49,7 @@ class TimeGrant:
     left_ms: int
     valid_from_us: int
     valid_until_us: int  # exclusive
+    is_gift: bool = False  # used before pools that were paid for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,9 @@ def use_grants(
     """Let grants of time pay for calls.
 
     1. Calls are taken in the order of their keys, whatever order they are given in.
-    2. The allowance pays first, then the pools, by expiry; each takes whole increments from where
-       the one before it ended. A grant that is not valid when the billing starts pays nothing.
+    2. The allowance pays first, then gifts, then pools, by expiry; each takes whole increments
+       from where the one before it ended. A grant that is not valid when the billing starts pays
+       nothing.
     3. The rest of the call is charged; a call that was paid for whole costs nothing.
 
     Parameters
@@ -143,7 +145,13 @@ def _order_of_payment(
     allowance: TimeGrant | None, pools: Sequence[TimeGrant]
 ) -> tuple[TimeGrant, ...]:
     by_expiry = sorted(
-        pools, key=lambda pool: (pool.valid_until_us, pool.valid_from_us, pool.grant_id)
+        pools,
+        key=lambda pool: (
+            not pool.is_gift,
+            pool.valid_until_us,
+            pool.valid_from_us,
+            pool.grant_id,
+        ),
     )
     return tuple(by_expiry) if allowance is None else (allowance, *by_expiry)
 

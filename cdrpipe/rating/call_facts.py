@@ -3,14 +3,16 @@
 The one place that reads a stored call back for the rule in ``charge.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cdrpipe.rating.charge import CallFacts
-from cdrpipe.tariff.rate_plan import RatePlanVersion
+from cdrpipe.tariff.prepaid_class import with_reached_classes
+from cdrpipe.tariff.rate_plan import AMOUNT_MICROS_MAX, RatePlanVersion
 
 # What a row must have; instants in UTC microseconds, all else as in cdr/schema.py.
 FACT_COLUMNS = (
+    "top_up_class_micros",
     "billing_started_at_us",
     "answered_at_us",
     "is_continuation",
@@ -27,17 +29,29 @@ FACT_COLUMNS = (
 )
 
 
+# A plan version, and the prepaid class whose prices were taken; None: its own prices.
+VersionKey = tuple[str, int, int | None]
+
+
+def versions_by_row(
+    plan_versions: Iterable[RatePlanVersion],
+) -> dict[VersionKey, RatePlanVersion]:
+    """Give every price that a stored call of these versions may have been priced by."""
+    every_class = with_reached_classes(plan_versions, top_up_micros_max=AMOUNT_MICROS_MAX)
+    return {(each.plan_id, each.version, each.top_up_class_micros): each for each in every_class}
+
+
 def version_of_row(
-    row: Mapping[str, Any], versions: Mapping[tuple[str, int], RatePlanVersion]
+    row: Mapping[str, Any], versions: Mapping[VersionKey, RatePlanVersion]
 ) -> RatePlanVersion | None:
-    """Find the plan version that a stored call was priced by; None where it is not known any more.
+    """Find what a stored call was priced by; None where the register does not know it any more.
 
     Parameters
     ----------
     versions
-        By plan and number.
+        As ``versions_by_row`` gives them.
     """
-    return versions.get((row["plan_id"], row["plan_version"]))
+    return versions.get((row["plan_id"], row["plan_version"], row["top_up_class_micros"]))
 
 
 def enterprise_facts(row: Mapping[str, Any], version: RatePlanVersion) -> CallFacts:

@@ -166,14 +166,25 @@ def _rate_batch(
 
 
 def name_plans(calls: pl.DataFrame, versions: Sequence[RatePlanVersion]) -> pl.DataFrame:
-    """Give ``plan_id`` and ``plan_version`` of the position ``_version``; null where it is -1."""
+    """Give plan, version and prepaid class of the position ``_version``; null where it is -1.
+
+    Returns
+    -------
+    The frame with ``plan_id``, ``plan_version`` and ``top_up_class_micros``.
+    """
     names = pl.DataFrame(
         {
             "_version": range(len(versions)),
             "plan_id": [version.plan_id for version in versions],
             "plan_version": [version.version for version in versions],
+            "top_up_class_micros": [version.top_up_class_micros for version in versions],
         },
-        schema={"_version": pl.Int32, "plan_id": pl.String, "plan_version": pl.Int32},
+        schema={
+            "_version": pl.Int32,
+            "plan_id": pl.String,
+            "plan_version": pl.Int32,
+            "top_up_class_micros": pl.Int64,
+        },
     )
     return calls.join(names, on="_version", how="left", maintain_order="left")
 

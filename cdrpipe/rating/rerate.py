@@ -76,6 +76,7 @@ _FOUND_ANEW = [
     "subscription_id",
     "plan_id",
     "plan_version",
+    "top_up_class_micros",
     "zone",
     "band",
     "enterprise_rate_id",

@@ -1,4 +1,4 @@
-"""Import accounts and what they subscribe to (``docs/register.md`` has the files)."""
+"""Import accounts, what they subscribe to and pay in (``docs/register.md`` has the files)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +19,7 @@ from cdrpipe.register.intervals import refuse_overlaps
 from cdrpipe.register.master_file import Column, FileKind, MasterRow, read_master_files
 from cdrpipe.register.merge import ImportResult, merge_rows, store
 from cdrpipe.register.references import known_values, refuse_unknown
+from cdrpipe.register.top_ups import TOP_UP_FILE, settle_top_ups
 
 ACCOUNT_FILE = FileKind(
     name="account",
@@ -47,9 +48,10 @@ SUBSCRIPTION_FILE = FileKind(
 
 
 def import_accounts(engine: Engine, files: Sequence[Path], *, now_us: int) -> ImportResult:
-    """Store the accounts and subscriptions of some files, all or none.
+    """Store the accounts, subscriptions and top-ups of some files, all or none.
 
-    A row replaces the stored one of the same account_id or subscription_id.
+    A row replaces the stored one of the same account_id or subscription_id; a top-up stays as it
+    was stored.
 
     Raises
     ------
@@ -57,11 +59,13 @@ def import_accounts(engine: Engine, files: Sequence[Path], *, now_us: int) -> Im
         Anything in any file is wrong; carries every fault, and nothing was stored.
     """
     faults = FaultList()
-    rows = read_master_files(files, (ACCOUNT_FILE, SUBSCRIPTION_FILE), faults)
+    rows = read_master_files(files, (ACCOUNT_FILE, SUBSCRIPTION_FILE, TOP_UP_FILE), faults)
     with writing(engine) as connection:
         accounts = merge_rows(connection, tables.account, rows, faults)
         subscriptions = merge_rows(connection, tables.subscription, rows, faults)
+        top_ups = merge_rows(connection, tables.top_up, rows, faults)
         _refuse_unknown_references(connection, rows, faults)
+        top_ups = settle_top_ups(connection, top_ups, subscriptions, faults)
         refuse_overlaps(
             subscriptions,
             lambda values: (values["account_id"], values["service_number"]),
@@ -71,18 +75,28 @@ def import_accounts(engine: Engine, files: Sequence[Path], *, now_us: int) -> Im
             faults=faults,
         )
         faults.raise_if_any()
-        return store(connection, (accounts, subscriptions), now_us=now_us)
+        merges = (accounts, subscriptions, *([top_ups] if top_ups.incoming else []))
+        return store(connection, merges, now_us=now_us)
 
 
 def _refuse_unknown_references(
     connection: Connection, rows: Sequence[MasterRow], faults: FaultList
 ) -> None:
+    for table in (tables.subscription, tables.top_up):
+        refuse_unknown(
+            rows,
+            table=table,
+            name="account_id",
+            known=known_values(connection, tables.account.c.account_id, rows),
+            hint="Import the account first, or in the same command.",
+            faults=faults,
+        )
     refuse_unknown(
         rows,
-        table=tables.subscription,
-        name="account_id",
-        known=known_values(connection, tables.account.c.account_id, rows),
-        hint="Import the account first, or in the same command.",
+        table=tables.top_up,
+        name="subscription_id",
+        known=known_values(connection, tables.subscription.c.subscription_id, rows),
+        hint="Import the subscription first, or in the same command.",
         faults=faults,
     )
     refuse_unknown(

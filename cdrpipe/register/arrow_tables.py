@@ -52,6 +52,19 @@ SUBSCRIPTION_SCHEMA = pa.schema(
         pa.field("valid_until", INSTANT),
     ]
 )
+TOP_UP_SCHEMA = pa.schema(
+    [
+        pa.field("top_up_id", pa.string(), nullable=False),
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # top_up | gift | pool
+        pa.field("subscription_id", pa.string()),
+        pa.field("paid_micros", pa.int64(), nullable=False),  # 0: a gift
+        pa.field("granted_micros", pa.int64()),  # null: it grants minutes
+        pa.field("granted_ms", pa.int64()),  # null: it grants yuan
+        pa.field("valid_from", INSTANT, nullable=False),
+        pa.field("valid_until", INSTANT),  # null: never void; a renewal may lengthen it
+    ]
+)
 RATE_PLAN_SCHEMA = pa.schema(
     [
         pa.field("plan_id", pa.string(), nullable=False),
@@ -84,6 +97,7 @@ def register_tables(engine: Engine) -> dict[str, pa.Table]:
             "service_number": _service_numbers(connection),
             "bound_number": _read(connection, BOUND_NUMBER_SCHEMA, tables.bound_number.c),
             "subscription": _read(connection, SUBSCRIPTION_SCHEMA, tables.subscription.c),
+            "top_up": _read(connection, TOP_UP_SCHEMA, tables.top_up.c),
             "rate_plan": _rate_plans(connection),
         }
 

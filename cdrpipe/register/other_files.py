@@ -7,6 +7,7 @@ from collections.abc import Collection
 # What a kind of file is called, the columns that it must have, and the command that takes it. A
 # test holds the columns equal to those that the imports ask for.
 _KINDS = (
+    ("top-up", {"top_up_id", "account_id", "kind", "valid_from"}, "cdrpipe account import"),
     (
         "subscription",
         {"subscription_id", "account_id", "plan_id", "valid_from"},

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, select
 
 from cdrpipe.guiding.ownership import Ownership, Subscription
+from cdrpipe.guiding.top_up import NO_TOP_UP, TopUp
 from cdrpipe.register import tables
 from cdrpipe.register.database import reading
 from cdrpipe.register.plans import parse_stored
+from cdrpipe.tariff.prepaid_class import with_reached_classes
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 
@@ -36,6 +38,16 @@ class RegisterSnapshot:
     subscriptions: tuple[Subscription, ...]
     plan_versions: tuple[RatePlanVersion, ...]
     revision: int
+    top_ups: tuple[TopUp, ...] = ()
+
+    def with_reached_classes(
+        self, versions: Iterable[RatePlanVersion]
+    ) -> tuple[RatePlanVersion, ...]:
+        """Give versions, and behind them each for the prepaid classes that some account reached."""
+        highest_micros = max(
+            (each.paid_micros for each in self.top_ups if each.kind != "gift"), default=NO_TOP_UP
+        )
+        return with_reached_classes(versions, top_up_micros_max=highest_micros)
 
 
 def load_snapshot(engine: Engine) -> RegisterSnapshot:
@@ -55,6 +67,7 @@ def load_snapshot(engine: Engine) -> RegisterSnapshot:
             ),
             plan_versions=stored_plan_versions(connection),
             revision=number,
+            top_ups=tuple(_top_up(row) for row in _rows(connection, tables.top_up)),
         )
 
 
@@ -106,6 +119,20 @@ def _subscription(row: Row[Any]) -> Subscription:
         account_id=row.account_id,
         plan_id=row.plan_id,
         service_number=row.service_number,
+        valid_from_us=row.valid_from_us,
+        valid_until_us=row.valid_until_us,
+    )
+
+
+def _top_up(row: Row[Any]) -> TopUp:
+    return TopUp(
+        top_up_id=row.top_up_id,
+        account_id=row.account_id,
+        kind=row.kind,
+        subscription_id=row.subscription_id,
+        paid_micros=row.paid_micros,
+        granted_micros=row.granted_micros,
+        granted_ms=row.granted_ms,
         valid_from_us=row.valid_from_us,
         valid_until_us=row.valid_until_us,
     )

@@ -108,7 +108,7 @@ top_up = Table(
     Column("top_up_id", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("account.account_id"), nullable=False),
     Column("kind", Text, nullable=False),  # top_up | gift | pool
-    Column("subscription_id", Text),  # null: for all calls of the account; minutes name one
+    Column("subscription_id", Text),  # minutes name one; of a pool it names the plan
     Column("paid_micros", BigInteger, nullable=False),
     Column("granted_micros", BigInteger),  # exactly one of the two grants is given
     Column("granted_ms", BigInteger),

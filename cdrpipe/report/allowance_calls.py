@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.lake.query import run_file
 from cdrpipe.rating.allowance import CallKey, GrantedCall
-from cdrpipe.rating.call_facts import enterprise_facts, version_of_row
+from cdrpipe.rating.call_facts import enterprise_facts, version_of_row, versions_by_row
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _ALLOWANCE_CALLS = Path(__file__).with_name("allowance_calls.sql")
@@ -47,7 +47,7 @@ def allowance_calls(
             "subscription_ids": list(subscription_ids),
         },
     )
-    versions = {(version.plan_id, version.version): version for version in plan_versions}
+    versions = versions_by_row(plan_versions)
     rows_of = _rows_of(table.column("subscription_id"))
 
     def calls_of(subscription_id: str) -> Iterator[GrantedCall]:

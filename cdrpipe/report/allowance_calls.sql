@@ -13,6 +13,7 @@ SELECT
     is_continuation,
     plan_id,
     plan_version,
+    top_up_class_micros,
     service_number,
     calling_number,
     calling_kind,

@@ -12,6 +12,7 @@ SELECT
     partial_no,
     plan_id,
     plan_version,
+    top_up_class_micros,
     epoch_us(billing_started_at) AS billing_started_at_us,
     epoch_us(answered_at) AS answered_at_us,
     is_continuation,

@@ -23,7 +23,7 @@ from cdrpipe.errors import Refused
 from cdrpipe.lake.query import relation_of_file
 from cdrpipe.money import exact_text, yuan_of_micros
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.rating.call_facts import version_of_row
+from cdrpipe.rating.call_facts import VersionKey, version_of_row, versions_by_row
 from cdrpipe.rating.charge import Piece, Reckoning, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation, explain_call
 from cdrpipe.tariff.rate_plan import PAYING_PARTIES, RatePlanVersion
@@ -94,7 +94,7 @@ _SHARE = pa.struct(
 )
 _SHARES = pa.list_(pa.struct([*_SHARE, pa.field("of_segments", pa.list_(_SEGMENT))]))
 
-_Versions = Mapping[tuple[str, int], RatePlanVersion]
+_Versions = Mapping[VersionKey, RatePlanVersion]
 
 
 class PricedBy(NamedTuple):
@@ -145,7 +145,7 @@ def _calls_with_shares(
     ) -> Iterator[pl.DataFrame]:
         if not known:
             plan_versions, calendars = priced_by()
-            by_key = {(each.plan_id, each.version): each for each in plan_versions}
+            by_key = versions_by_row(plan_versions)
             known.append((by_key, calendars))
         calls = relation_of_file(cursor, _CHARGE_CALLS).pl(lazy=True)
         if predicate is not None:

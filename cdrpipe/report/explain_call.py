@@ -15,11 +15,12 @@ from cdrpipe.guiding.ownership import Ownership, owner_at
 from cdrpipe.lake.query import run_file
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.allowance import CallKey
-from cdrpipe.rating.call_facts import version_of_row
+from cdrpipe.rating.call_facts import version_of_row, versions_by_row
 from cdrpipe.rating.explain import CallExplanation, explain_call
 from cdrpipe.rating.rate_choice import RateChoice, weigh_rates
 from cdrpipe.register.snapshot import RegisterSnapshot
 from cdrpipe.report.allowance_calls import allowance_calls
+from cdrpipe.report.invoice_preview import prepaid_before
 
 _EXPLAIN_CALL = Path(__file__).with_name("explain_call.sql")
 
@@ -31,8 +32,10 @@ RECORDS_MAX = 20
 class IncludedTime:
     """What the month's included time did for one call.
 
+    It is the allowance, and what is left of pools and gifts of minutes when the month begins.
     ``left_ms`` is what this call left for those behind it; ``charge_after_micros`` what the
-    enterprise owes for the rest of the call.
+    enterprise owes for the rest of the call. ``paid_by`` names the grants that paid and their time
+    in this order: ALLOWANCE_ID, or the id of a top-up.
     """
 
     month: str
@@ -40,6 +43,7 @@ class IncludedTime:
     used_ms: int
     left_ms: int
     charge_after_micros: int
+    paid_by: Sequence[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +141,7 @@ def explain_records(
 
 def _explained(row: Mapping[str, Any], known: _Known) -> ExplainedRecord:
     names = {account.account_id: account.name for account in known.snapshot.accounts}
-    versions = {(each.plan_id, each.version): each for each in known.snapshot.plan_versions}
-    version = version_of_row(row, versions)
+    version = version_of_row(row, versions_by_row(known.snapshot.plan_versions))
     explanation = None
     if row["outcome"] == "rated" and version is not None:
         explanation = explain_call(row, version, known.calendars)
@@ -184,7 +187,23 @@ def _included_time(row: Mapping[str, Any], known: _Known) -> IncludedTime | None
         known.snapshot.plan_versions,
         cycle=cycle,
     )
-    if not terms or not granted_ms(terms[0], cycle=cycle):
+    if not terms:
+        return None
+    pools = [
+        each
+        for each in prepaid_before(
+            known.connection,
+            known.snapshot,
+            cycle,
+            account_id=row["account_id"],
+            calendars=known.calendars,
+        )
+        if each.is_minutes
+        and each.top_up.subscription_id == subscription_id
+        and each.is_alive_in(cycle)
+    ]
+    all_granted_ms = granted_ms(terms[0], cycle=cycle) + sum(pool.left_ms for pool in pools)
+    if not all_granted_ms:
         return None
     calls_of = allowance_calls(
         known.connection, [subscription_id], known.snapshot.plan_versions, cycle=cycle
@@ -201,12 +220,14 @@ def _included_time(row: Mapping[str, Any], known: _Known) -> IncludedTime | None
         (call for call in calls_of(subscription_id) if call.key <= key),
         cycle=cycle,
         calendars=known.calendars,
+        pools=pools,
     )
     use = next(each for each in used.calls if each.call.key == key)
     return IncludedTime(
         month=cycle.month,
-        granted_ms=granted_ms(terms[0], cycle=cycle),
+        granted_ms=all_granted_ms,
         used_ms=use.used_ms,
         left_ms=sum(used.left_ms.values()),
         charge_after_micros=use.charge_after_micros,
+        paid_by=use.used_ms_of,
     )

@@ -58,6 +58,7 @@ SELECT
     found.subscription_id,
     found.plan_id,
     found.plan_version,
+    found.top_up_class_micros,
     found.rating_version
 FROM found
 LEFT JOIN region AS calling ON found.calling_region_id = calling.region_id

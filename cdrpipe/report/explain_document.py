@@ -7,6 +7,7 @@ Exact amounts are text: decimals where these end, else ``numerator/denominator``
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cdrpipe.billing.allowance_line import ALLOWANCE_ID
 from cdrpipe.money import exact_text, yuan_of_micros
 from cdrpipe.rating.charge import Piece, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation
@@ -126,6 +127,14 @@ def _included_time(record: ExplainedRecord) -> dict[str, Any] | None:
         "used_ms": included.used_ms,
         "left_ms": included.left_ms,
         "charge_after_micros": included.charge_after_micros,
+        "paid_by": [
+            {
+                "grant": "allowance" if grant == ALLOWANCE_ID else "top_up",
+                "top_up_id": None if grant == ALLOWANCE_ID else grant,
+                "used_ms": used_ms,
+            }
+            for grant, used_ms in included.paid_by
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from cdrpipe.billing.allowance_line import ALLOWANCE_ID
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.language import N_, _
 from cdrpipe.money import MICROS_PER_YUAN, exact_text, yuan_of_micros
@@ -127,6 +128,13 @@ def call_sentences(record: ExplainedRecord) -> list[str]:
         )
     if record.included_time is not None and explanation.enterprise.pieces:
         sentences.append(_included(record.included_time))
+        sentences += [
+            _("Of it {used} s were minutes of top-up {top_up}.").format(
+                used=seconds_of_ms(used_ms), top_up=grant
+            )
+            for grant, used_ms in record.included_time.paid_by
+            if grant != ALLOWANCE_ID
+        ]
     return sentences
 
 

@@ -1,6 +1,7 @@
-"""An invoice preview as people read it: header, lines, sums, minutes left, what is not applied."""
+"""An invoice preview as people read it: header, lines, sums, what is left of prepaid money."""
 
 from collections.abc import Sequence
+from datetime import time
 from decimal import Decimal
 
 from rich.console import Group, RenderableType
@@ -8,28 +9,27 @@ from rich.table import Table
 from rich.text import Text
 
 from cdrpipe.billing.allowance_line import AllowanceUse
+from cdrpipe.billing.bill_cycle import instant_of_us
 from cdrpipe.billing.invoice import Invoice
 from cdrpipe.billing.invoice_line import InvoiceLine
+from cdrpipe.billing.prepaid import PrepaidUse
 from cdrpipe.language import N_, _
-from cdrpipe.money import half_up, yuan_of_cents, yuan_of_micros
+from cdrpipe.money import MICROS_PER_CENT, half_up, yuan_of_cents, yuan_of_micros
 from cdrpipe.report.grid import Column, Grid
 from cdrpipe.report.words import RELATION_NAMES
 
 _WHAT_WIDTH = 16
 _KIND_NAMES = {
+    "activation_fee": N_("Activation fee"),
+    "number_fee": N_("Number fee"),
     "rental": N_("Monthly rental"),
     "function_fee": N_("Function fee"),
     "usage": N_("Usage"),
-    "allowance": N_("Paid by included minutes"),
+    "allowance": N_("Paid by minutes"),
     "minimum": N_("Up to the monthly minimum"),
 }
 _LINES_OF_CALLS = ("usage", "allowance")
-_TERM_NAMES = {
-    "pool": N_("prepaid pool"),
-    "prepaid": N_("top-up classes"),
-    "activation_fee": N_("activation fee"),
-    "number_fee": N_("number fee"),
-}
+_TOP_UP_NAMES = {"top_up": N_("Top-up"), "gift": N_("Gift"), "pool": N_("Pool")}
 
 
 def invoice_sheet(invoice: Invoice) -> RenderableType:
@@ -44,11 +44,7 @@ def invoice_sheet(invoice: Invoice) -> RenderableType:
         parts += [Text(f"{_('plan')} {plan}"), _lines(lines)]
     parts.append(_sums(invoice))
     parts += [Text(_minutes_left(use, invoice.month)) for use in invoice.allowances]
-    if invoice.unapplied_terms:
-        terms = ", ".join(_(_TERM_NAMES[term]) for term in invoice.unapplied_terms)
-        parts.append(
-            Text(_("Stored, not applied yet in this preview: {terms}").format(terms=terms))
-        )
+    parts += [Text(_prepaid_left(use)) for use in invoice.prepaid]
     return Group(*parts)
 
 
@@ -104,6 +100,39 @@ def _minutes_left(use: AllowanceUse, month: str) -> str:
     )
 
 
+def _prepaid_left(use: PrepaidUse) -> str:
+    after = use.after
+    if after.is_minutes:
+        sentence = _("{kind} {top_up}: {paid} minutes used, {left} left, {end}")
+        paid, left = minutes_of_ms(use.used_ms), minutes_of_ms(after.left_ms)
+    else:
+        sentence = _("{kind} {top_up}: ¥ {paid} paid, ¥ {left} left, {end}")
+        paid, left = (
+            yuan_of_cents(micros // MICROS_PER_CENT)
+            for micros in (use.paid_micros, after.left_micros)
+        )
+    return sentence.format(
+        kind=_(_TOP_UP_NAMES[after.top_up.kind]),
+        top_up=after.top_up.top_up_id,
+        paid=f"{paid:,f}",
+        left=f"{left:,f}",
+        end=_end(use),
+    )
+
+
+def _end(use: PrepaidUse) -> str:
+    if use.void_from_us is None:
+        return _("never void")
+    sentence = _("void since {instant}") if use.is_void else _("void from {instant}")
+    return sentence.format(instant=_date_of(use.void_from_us))
+
+
+def _date_of(at_us: int) -> str:
+    """Write a midnight of Asia/Shanghai as its date, another instant with its time."""
+    at = instant_of_us(at_us)
+    return f"{at:%Y-%m-%d}" if at.time() == time() else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
 def _sums(invoice: Invoice) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
@@ -114,4 +143,7 @@ def _sums(invoice: Invoice) -> Table:
     table.add_row(_("Net"), f"{yuan_of_cents(invoice.net_cents):,f}")
     table.add_row(_("VAT"), f"{yuan_of_cents(invoice.tax_cents):,f}")
     table.add_row(_("Total, VAT included"), f"¥ {yuan_of_cents(invoice.total_cents):,f}")
+    if any(not use.after.is_minutes for use in invoice.prepaid):
+        table.add_row(_("Paid by prepaid money"), f"{yuan_of_cents(-invoice.paid_cents):,f}")
+        table.add_row(_("Remains to be paid"), f"¥ {yuan_of_cents(invoice.remaining_cents):,f}")
     return table

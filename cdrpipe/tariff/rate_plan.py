@@ -204,6 +204,9 @@ class RatePlanVersion:
 
     ``allowance``, ``minimum``, ``pool``, ``prepaid`` and the fees are terms of the contract: no
     charge of a call knows them.
+
+    ``top_up_class_micros`` is None but where the prices are those of a prepaid class
+    (``prepaid_class.py``): then the top-up that the class begins at.
     """
 
     plan_id: str
@@ -228,3 +231,4 @@ class RatePlanVersion:
     minimum: MinimumTerms | None = None
     pool: PoolTerms | None = None
     prepaid: PrepaidTerms | None = None
+    top_up_class_micros: int | None = None

@@ -17,6 +17,7 @@ from cdrpipe.intake.importer import import_files
 from cdrpipe.rating.allowance import CallKey, GrantedCall, TimeGrant, use_grants
 from cdrpipe.rating.charge import CallFacts, price_call, round_once
 from cdrpipe.register import load_snapshot, open_register
+from cdrpipe.register.accounts import import_accounts
 from cdrpipe.report.ask import open_answers
 from cdrpipe.report.invoice_preview import preview_invoices
 from cdrpipe.tariff.rate_plan import Rate, RatePlanVersion, RateStep
@@ -163,7 +164,7 @@ def walked(call: GrantedCall, left_ms: int) -> tuple[int, int]:
     return used_ms, max(0, total - call.caller_charge_micros)
 
 
-# From files to invoice: the same calls, shuffled, recut into batches and split over files.
+# From files to rows and invoices: the same calls, shuffled, recut into batches, split over files.
 
 PLAN = """
 id = "two-prices"
@@ -175,6 +176,15 @@ minutes_per_month = 40
 
 [minimum]
 per_month = "30"
+
+[pool]
+price = "6"
+minutes = 50
+valid_months = 1
+
+[[prepaid.class]]
+top_up_min = "10"
+price_per_minute = "0.07"
 
 [[rate]]
 party = "enterprise"
@@ -188,8 +198,17 @@ relation = "local"
 price_per_minute = "0.0875"
 increment = "30/6"
 """
+# The pool begins in September; its end, the gift's and the class's beginning lie among
+# October's calls.
+TOP_UPS = """\
+top_up_id,account_id,kind,subscription_id,paid,granted,granted_minutes,valid_from,valid_until
+P,A1,pool,S1,,,,2026-09-05T00:00:00+08:00,2026-10-05T00:50:00+08:00
+G,A1,gift,,,3,,2026-10-01,2026-10-05T00:20:00+08:00
+T,A1,top_up,,10,,,2026-10-05T00:30:00+08:00,
+"""
 NUMBERS = ("4008001234", "4006005678")
 HEADER = "call_id,calling_number,service_number,answering_number,setup_at,answered_at,released_at\n"
+PLACE_COLUMNS = ("file", "file_id", "row", "received_at")
 
 
 @dataclass(frozen=True)
@@ -199,11 +218,20 @@ class Cut:
     run_bytes: int
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """All rated rows in the order of their keys, places apart, and the invoices of two months."""
+
+    rows: list[dict[str, object]]
+    september: Invoice
+    october: Invoice
+
+
 def drawn_calls() -> list[str]:
     draw = random.Random(20_261_005)
-    midnight = dt.datetime.fromisoformat("2026-10-05 00:00")
     rows = []
-    for index in range(120):
+    for index in range(200):
+        midnight = dt.datetime.fromisoformat("2026-10-05" if index < 140 else "2026-09-05")
         setup = midnight + dt.timedelta(minutes=draw.randrange(0, 60))
         answered = setup + dt.timedelta(seconds=2)
         released = answered + dt.timedelta(milliseconds=draw.randrange(0, 120_000))
@@ -215,10 +243,13 @@ def drawn_calls() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def invoice_of(tmp_path_factory):
-    def make(cut: Cut) -> Invoice:
+def outcome_of(tmp_path_factory):
+    def make(cut: Cut) -> Outcome:
         folder: Path = tmp_path_factory.mktemp("cut")
         config = register_owning(folder, *NUMBERS, plan=PLAN)
+        engine = open_register(config.register_file)
+        (folder / "top_ups.csv").write_text(TOP_UPS, encoding="utf-8")
+        import_accounts(engine, [folder / "top_ups.csv"], now_us=0)
         rows = drawn_calls()
         if cut.seed:
             random.Random(cut.seed).shuffle(rows)
@@ -228,19 +259,21 @@ def invoice_of(tmp_path_factory):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("cdrpipe.intake.files.RUN_BYTES", cut.run_bytes)
                 import_files([file], config=config)
-        (invoice,) = preview_invoices(
-            open_answers(config),
-            load_snapshot(open_register(config.register_file)),
-            bill_cycle("2026-10"),
+        connection = open_answers(config)
+        place = ", ".join(PLACE_COLUMNS)
+        stored = connection.sql(f"SELECT * EXCLUDE ({place}) FROM record ORDER BY call_id")
+        september, october = (
+            preview_invoices(connection, load_snapshot(engine), bill_cycle(month))
+            for month in ("2026-09", "2026-10")
         )
-        return invoice
+        return Outcome(stored.to_arrow_table().to_pylist(), *september, *october)
 
     return make
 
 
 @pytest.fixture(scope="module")
-def whole(invoice_of) -> Invoice:
-    return invoice_of(Cut(seed=0, files=1, run_bytes=2**20))
+def whole(outcome_of) -> Outcome:
+    return outcome_of(Cut(seed=0, files=1, run_bytes=2**20))
 
 
 @pytest.mark.parametrize(
@@ -252,13 +285,16 @@ def whole(invoice_of) -> Invoice:
     ],
     ids=str,
 )
-def test_files_shuffled_recut_and_split_give_the_same_invoice(invoice_of, whole, cut):
-    assert invoice_of(cut) == whole
+def test_files_shuffled_recut_and_split_give_the_same_rows_and_invoices(outcome_of, whole, cut):
+    assert outcome_of(cut) == whole
 
 
-def test_the_month_that_is_recut_runs_out_of_included_minutes(whole):
-    (use,) = whole.allowances
-    assert use.granted_ms == 2_400_000
-    assert 0 <= use.left_ms < 60_000
-    assert 0 < use.calls < 120
-    assert {line.kind for line in whole.lines} == {"usage", "allowance", "minimum"}
+def test_the_months_that_are_recut_use_up_what_was_prepaid(whole):
+    (included,) = whole.october.allowances
+    assert included.left_ms < 60_000
+    pool, gift, top_up = whole.october.prepaid
+    assert whole.september.prepaid[0].used_ms > 0  # and goes on in October
+    assert pool.used_ms > 0
+    assert gift.paid_micros > 0
+    assert top_up.paid_micros > 0
+    assert {row["top_up_class_micros"] for row in whole.rows} == {None, 10_000_000}

@@ -145,8 +145,8 @@ def test_the_examples_of_the_register_are_imported_as_they_are_written(cdrpipe_p
     for index, block in enumerate(re.findall(r"```csv\n(.*?)```", text_of("register.md"), re.S)):
         files.append(tmp_path / f"{index}.csv")
         files[-1].write_text(block, encoding="utf-8")
-    accounts, subscriptions, ownerships, bound_numbers = files
-    import_accounts(register, [accounts, subscriptions], now_us=0)
+    accounts, subscriptions, top_ups, ownerships, bound_numbers = files
+    import_accounts(register, [accounts, subscriptions, top_ups], now_us=0)
     areas = {area.area_code: area.region_id for area in load_region_table().areas}
     import_numbers(register, [ownerships, bound_numbers], now_us=0, known_area_codes=areas)
     assert all(table.num_rows for table in register_tables(register).values())

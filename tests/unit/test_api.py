@@ -22,6 +22,7 @@ from cdrpipe.errors import ConfigError, InputError, TariffError
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.pipeline import process_batch
 from cdrpipe.register import load_snapshot, open_register
+from cdrpipe.register.accounts import import_accounts
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -309,3 +310,23 @@ def test_the_examples_of_the_docs_give_what_they_say(page):
     failed, attempted = doctest.testfile(str(DOCS / page), module_relative=False)
     assert failed == 0
     assert attempted > 10
+
+
+def test_a_register_with_top_ups_prices_by_the_class_of_the_instant(tmp_path):
+    plan = PLAN.replace("[[rate]]", '[[prepaid.class]]\ntop_up_min = "1000"\n[[rate]]', 1).replace(
+        'top_up_min = "1000"\n', 'top_up_min = "1000"\nprice_per_minute = "0.05"\n'
+    )
+    config = register_owning(tmp_path, NUMBER, plan=plan)
+    register = open_register(config.register_file)
+    (tmp_path / "t.csv").write_text(
+        "top_up_id,account_id,kind,paid,valid_from\n"
+        "T1,A1,top_up,999.99,2026-01-01\nT2,A1,top_up,1000,2026-03-02T20:00:00+08:00\n",
+        encoding="utf-8",
+    )
+    import_accounts(register, [tmp_path / "t.csv"], now_us=0)
+    table = calls(MARCH.replace(hour=11), MARCH, service_number=[NUMBER] * 2)
+    rated = cdrpipe.rate(table, register=config.register_file)
+    # The relation is not known: 0.30 a started minute, and 0.05 in the class of 1000.
+    assert rated["enterprise_charge_micros"].to_pylist() == [600_000, 100_000]
+    assert rated["top_up_class_micros"].to_pylist() == [None, 1_000_000_000]
+    assert rated["plan_version"].to_pylist() == [1, 1]

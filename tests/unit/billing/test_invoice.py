@@ -9,7 +9,7 @@ from billing_terms import OCTOBER, PLAN, SUBSCRIPTION, terms_of, us
 from cdrpipe.billing.allowance_line import AllowanceUse
 from cdrpipe.billing.invoice import make_invoices
 from cdrpipe.billing.invoice_line import USAGE_SUMS_SCHEMA, fee_lines, usage_lines
-from cdrpipe.tariff.rate_plan import AllowanceTerms, FunctionFee, MinimumTerms, PoolTerms
+from cdrpipe.tariff.rate_plan import AllowanceTerms, FunctionFee, MinimumTerms
 
 SUM = {
     "account_id": "A1",
@@ -134,20 +134,15 @@ def test_each_account_has_one_invoice_in_order_and_an_unknown_one_no_name():
     ]  # fmt: skip
 
 
-def test_terms_that_are_stored_and_not_applied_are_named():
-    plan = replace(
-        PLAN,
-        allowance=AllowanceTerms(monthly_ms=30_000_000),
-        minimum=MinimumTerms(monthly_micros=120_000_000),
-        pool=PoolTerms(price_micros=1, granted_ms=60_000, valid_months=1),
-        activation_fee_micros=1,
-    )
+def test_activation_and_number_fee_are_owed_in_the_opening_month_alone():
+    plan = replace(PLAN, activation_fee_micros=100_000_000, number_fee_micros=50_000_000)
 
-    def unapplied(subscription):
+    def fees(subscription):
         (invoice,) = invoices_of(month_terms=terms_of(subscription, plan=plan))
-        return invoice.unapplied_terms
+        return [(line.kind, line.amount_cents, line.tax_cents) for line in invoice.lines]
 
-    assert unapplied(SUBSCRIPTION) == ("pool",)
-    assert unapplied(replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 2))) == (
-        "activation_fee", "pool",
-    )  # fmt: skip
+    assert fees(SUBSCRIPTION) == [("rental", 30000, 2477)]
+    # 100 - 100 / 1.09 = 8.26, 50 - 50 / 1.09 = 4.13.
+    assert fees(replace(SUBSCRIPTION, valid_from_us=us(2026, 10, 2))) == [
+        ("activation_fee", 10000, 826), ("number_fee", 5000, 413), ("rental", 30000, 2477),
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -378,6 +379,57 @@ def test_an_invoice_preview_adds_up_in_every_form(rated):
     assert [row["amount_cents"] for row in flat] == ["30000", "24"]
     sheet = rated("invoice", "preview", "--month", "2026-10", "-o", "table", "--account", "A1")
     assert "¥ 300.24" in sheet.out
+
+
+TOP_UPS = """\
+top_up_id,account_id,kind,subscription_id,paid,granted,granted_minutes,valid_from,valid_until
+T1,A1,top_up,,200,,,2026-10-01,
+G1,A1,gift,,,50,,2026-10-01,2026-11-01
+M1,A1,gift,S1,,,1,2026-10-01,2026-12-01
+"""
+
+
+def test_an_invoice_preview_says_what_was_prepaid_and_what_remains_to_be_paid(rated):
+    Path("top_ups.csv").write_text(TOP_UPS, encoding="utf-8")
+    assert rated("account", "import", "top_ups.csv").out.splitlines()[-1] == "top_up,3,0,0"
+    document = json.loads(rated("invoice", "preview", "--month", "2026-10", "--json").out)
+    (invoice,) = document["invoices"]
+    # Of two minutes one was given: 300 + 0.24 - 0.12 are owed, 50 and 200 paid.
+    assert (invoice["total_cents"], invoice["paid_cents"]) == (30_012, 25_000)
+    assert invoice["remaining_cents"] == 5_012
+    minutes, gift, top_up = invoice["prepaid"]
+    assert minutes == {
+        "top_up_id": "M1",
+        "kind": "gift",
+        "subscription_id": "S1",
+        "paid_cents": None,
+        "left_cents": None,
+        "used_ms": 60_000,
+        "left_ms": 0,
+        "valid_from": "2026-10-01T00:00:00+08:00",
+        "valid_until": "2026-12-01T00:00:00+08:00",
+        "is_void": False,
+    }
+    assert (gift["paid_cents"], gift["left_cents"], gift["is_void"]) == (5_000, 0, True)
+    assert (top_up["paid_cents"], top_up["valid_until"]) == (20_000, None)
+    english, chinese = (
+        rated("--lang", language, "invoice", "preview", "--month", "2026-10", "-o", "table").out
+        for language in ("en", "zh")
+    )
+    assert "Gift M1: 1.0 minutes used, 0.0 left, void from 2026-12-01\n" in english
+    assert "Gift G1: ¥ 50.00 paid, ¥ 0.00 left, void since 2026-11-01\n" in english
+    assert "Top-up T1: ¥ 200.00 paid, ¥ 0.00 left, never void\n" in english
+    assert re.search(r"Remains to be paid +¥ 50\.12\n", english)
+    assert "充值 T1：支付 ¥ 200.00，剩余 ¥ 0.00，长期有效\n" in chinese
+    assert re.search(r"尚需支付 +¥ 50\.12\n", chinese)
+    listed = rows_of(rated("account", "list", "--top-ups"))
+    assert [row["top_up_id"] for row in listed] == ["G1", "M1", "T1"]
+
+
+def test_two_lists_of_accounts_at_once_are_refused(registered):
+    ended = registered("account", "list", "--subscriptions", "--top-ups")
+    assert ended.code == 2
+    assert "--subscriptions and --top-ups exclude each other" in ended.err
 
 
 def test_an_account_that_owes_nothing_has_a_header_and_a_hint(registered):

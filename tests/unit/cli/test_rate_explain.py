@@ -128,6 +128,7 @@ def test_included_time_is_taken_in_the_order_of_calls_and_the_rest_is_charged(ex
         "used_ms": 120_000,
         "left_ms": 60_000,
         "charge_after_micros": 0,
+        "paid_by": [{"grant": "allowance", "top_up_id": None, "used_ms": 120_000}],
     }
     assert second["included_time"]["used_ms"] == 60_000
     assert second["included_time"]["left_ms"] == 0

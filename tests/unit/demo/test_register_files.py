@@ -43,7 +43,9 @@ def test_the_register_takes_the_files(tmp_path: Path, regions: RegionTable) -> N
     engine = open_register(f"sqlite:///{tmp_path / 'register.db'}")
     import_plans(engine, sorted(PLANS.glob("*.toml")), now_us=0)
     accounts = import_accounts(
-        engine, [tmp_path / "accounts.csv", tmp_path / "subscriptions.csv"], now_us=0
+        engine,
+        [tmp_path / f"{name}.csv" for name in ("accounts", "subscriptions", "top_ups")],
+        now_us=0,
     )
     numbers = import_numbers(
         engine,
@@ -52,5 +54,7 @@ def test_the_register_takes_the_files(tmp_path: Path, regions: RegionTable) -> N
         known_area_codes={area.area_code: area.region_id for area in regions.areas},
     )
     engine.dispose()
-    assert [table.added for table in accounts.tables] == [40, len(register.subscriptions)]
+    assert [table.added for table in accounts.tables] == [
+        40, len(register.subscriptions), len(register.top_ups),
+    ]  # fmt: skip
     assert numbers.tables[0].added == len(register.ownerships)

@@ -103,6 +103,19 @@ def test_somebody_changes_the_plan_within_the_month(register: RegisterPlan) -> N
         assert next_one.plan_id != row.plan_id
 
 
+def test_somebody_renews_a_pool_reaches_a_class_and_is_given_something(
+    register: RegisterPlan,
+) -> None:
+    within = [each for each in register.top_ups if each.valid_from > register.month_first]
+    assert {each.kind for each in within} == {"pool", "top_up"}
+    assert any(each.yuan in (1_200, 3_000, 10_000) for each in within if each.kind == "top_up")
+    assert any(each.kind == "gift" for each in register.top_ups)
+    plan_of = {each.subscription_id: each.plan_id for each in register.subscriptions}
+    assert {plan_of[each.subscription_id] for each in register.top_ups if each.kind == "pool"} == {
+        "reseller-pool-3000"
+    }
+
+
 def test_every_plan_that_is_bought_has_a_file() -> None:
     folder = Path(cdrpipe.demo.__file__).parent / "plans"
     ids = {

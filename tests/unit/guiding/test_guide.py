@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from hypothesis import given
@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from cdrpipe.guiding.guide import bill_from_batch, build_guide_table, guide_batch
 from cdrpipe.guiding.ownership import Ownership, Subscription, guide, owner_at
+from cdrpipe.guiding.top_up import TOP_UP_KINDS, TopUp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,21 @@ class Version:
     version: int
     valid_from_us: int
     valid_until_us: int | None
+    top_up_class_micros: int | None = None
+
+
+def top_up(account_id, paid_micros, from_us, *, kind="top_up"):
+    return TopUp(
+        top_up_id=f"{account_id}/{from_us}/{paid_micros}",
+        account_id=account_id,
+        kind=kind,
+        subscription_id=None,
+        paid_micros=paid_micros,
+        granted_micros=paid_micros,
+        granted_ms=None,
+        valid_from_us=from_us,
+        valid_until_us=from_us + 1,
+    )
 
 
 def owned(number, account_id, from_us, until_us=None, *, bill_from="answered", sources=()):
@@ -58,7 +74,7 @@ def disjoint_intervals(draw):
 
 @st.composite
 def registers(draw):
-    """Draw ownerships, subscriptions and plan versions as the register would let them stand."""
+    """Draw what the register would let stand: owners, subscriptions, versions, top-ups."""
     ownerships = [
         owned(
             number,
@@ -90,7 +106,18 @@ def registers(draw):
         for number in range(1, draw(st.integers(1, 4)))
         for from_us, until_us in draw(disjoint_intervals())[:1]
     ]
-    return ownerships, subscriptions, draw(st.permutations(versions))
+    versions += [
+        replace(version, top_up_class_micros=class_micros)
+        for version in versions
+        for class_micros in draw(st.sets(st.sampled_from((0, 3, 5))))
+    ]
+    top_ups = [
+        top_up(draw(st.sampled_from(ACCOUNTS)), micros, from_us, kind=kind)
+        for micros, from_us, kind in draw(
+            st.lists(st.tuples(st.integers(0, 6), INSTANTS, st.sampled_from(TOP_UP_KINDS)))
+        )
+    ]
+    return ownerships, subscriptions, draw(st.permutations(versions)), top_ups
 
 
 CALLS = st.lists(
@@ -105,11 +132,11 @@ CALLS = st.lists(
 
 @given(register=registers(), calls=CALLS)
 def test_a_batch_is_guided_as_each_of_its_rows_is(register, calls):
-    ownerships, subscriptions, versions = register
+    ownerships, subscriptions, versions, top_ups = register
     guided = guide_batch(
         pa.array([number for number, _, _ in calls], pa.string()),
         pa.array([at_us for _, at_us, _ in calls], pa.int64()),
-        build_guide_table(ownerships, subscriptions, versions),
+        build_guide_table(ownerships, subscriptions, versions, top_ups),
     )
     expected = []
     for number, at_us, _ in calls:
@@ -121,6 +148,7 @@ def test_a_batch_is_guided_as_each_of_its_rows_is(register, calls):
                 ownerships=ownerships,
                 subscriptions=subscriptions,
                 plan_versions=versions,
+                top_ups=top_ups,
             )
         if payer is None:
             expected.append((None, None, -1, 0))
@@ -138,12 +166,12 @@ def test_a_batch_is_guided_as_each_of_its_rows_is(register, calls):
 
 @given(register=registers(), calls=CALLS)
 def test_a_batch_reads_where_the_clock_starts_as_each_of_its_rows_does(register, calls):
-    ownerships, subscriptions, versions = register
+    ownerships, subscriptions, versions, top_ups = register
     read = bill_from_batch(
         pa.array([number for number, _, _ in calls], pa.string()),
         pa.array([source for _, _, source in calls], pa.string()),
         pa.array([at_us for _, at_us, _ in calls], pa.int64()),
-        build_guide_table(ownerships, subscriptions, versions),
+        build_guide_table(ownerships, subscriptions, versions, top_ups),
     )
     owners = [
         None if number is None or at_us is None else owner_at(number, at_us, ownerships)

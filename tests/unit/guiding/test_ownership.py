@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 from cdrpipe.guiding.ownership import Ownership, Payer, Subscription, guide, is_in_force_at
+from cdrpipe.guiding.top_up import TopUp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -9,6 +10,7 @@ class Version:
     version: int
     valid_from_us: int
     valid_until_us: int | None = None
+    top_up_class_micros: int | None = None
 
 
 def owned(account_id, valid_from_us, valid_until_us=None, number="4008001234", home_region_id=0):
@@ -34,13 +36,28 @@ def bought(subscription_id, plan_id, number=None, *, account_id="A", from_us=0, 
     )
 
 
-def payer_of(at_us, ownerships, subscriptions=(), versions=()):
+def paid(micros, at_us):
+    return TopUp(
+        top_up_id=f"T{at_us}",
+        account_id="A",
+        kind="top_up",
+        subscription_id=None,
+        paid_micros=micros,
+        granted_micros=micros,
+        granted_ms=None,
+        valid_from_us=at_us,
+        valid_until_us=None,
+    )
+
+
+def payer_of(at_us, ownerships, subscriptions=(), versions=(), top_ups=()):
     return guide(
         "4008001234",
         at_us,
         ownerships=ownerships,
         subscriptions=subscriptions,
         plan_versions=versions,
+        top_ups=top_ups,
     )
 
 
@@ -111,3 +128,30 @@ def test_the_home_region_is_that_of_the_ownership_in_force():
     ]
     assert payer_of(9, ownerships).home_region_id == 440755
     assert payer_of(10, ownerships).home_region_id == 110010
+
+
+def test_the_highest_class_that_was_reached_is_taken_from_that_instant_on():
+    versions = [
+        Version(plan_id="P", version=1, valid_from_us=0),
+        Version(plan_id="P", version=1, valid_from_us=0, top_up_class_micros=3),
+        Version(plan_id="P", version=1, valid_from_us=0, top_up_class_micros=5),
+    ]
+    top_ups = [paid(4, 10), paid(5, 20), paid(1, 30)]
+    taken = [
+        payer_of(at, [owned("A", 0)], [bought("s", "P")], versions, top_ups).plan_version_index
+        for at in (9, 10, 19, 20, 30)
+    ]
+    assert taken == [0, 1, 1, 2, 2]
+
+
+def test_a_class_of_an_older_version_does_not_outlive_it():
+    versions = [
+        Version(plan_id="P", version=1, valid_from_us=0, top_up_class_micros=3),
+        Version(plan_id="P", version=2, valid_from_us=50),
+    ]
+    top_ups = [paid(4, 10)]
+    taken = [
+        payer_of(at, [owned("A", 0)], [bought("s", "P")], versions, top_ups).plan_version_index
+        for at in (49, 50)
+    ]
+    assert taken == [0, 1]

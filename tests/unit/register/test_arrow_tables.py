@@ -19,7 +19,10 @@ def stored(register, plan_file, write_file):
     subscriptions = write_file(
         "s.csv", "subscription_id,account_id,plan_id,valid_from\nS,A,standard,2026-01-01\n"
     )
-    import_accounts(register, [accounts, subscriptions], now_us=0)
+    top_ups = write_file(
+        "t.csv", "top_up_id,account_id,kind,paid,valid_from\nT,A,top_up,600,2026-01-01\n"
+    )
+    import_accounts(register, [accounts, subscriptions, top_ups], now_us=0)
     numbers = write_file(
         "n.csv",
         "service_number,account_id,valid_from,home_area_code\n4008001234,A,2026-01-01,0755\n",
@@ -65,6 +68,19 @@ def test_the_tables_show_what_was_imported(stored):
             "valid_until": None,
         }
     ]
+    assert stored["top_up"].to_pylist() == [
+        {
+            "top_up_id": "T",
+            "account_id": "A",
+            "kind": "top_up",
+            "subscription_id": None,
+            "paid_micros": 600_000_000,
+            "granted_micros": 600_000_000,
+            "granted_ms": None,
+            "valid_from": MIDNIGHT,
+            "valid_until": None,
+        }
+    ]
 
 
 def test_a_plan_version_shows_its_terms_and_null_for_those_it_has_not(stored):
@@ -83,5 +99,5 @@ def test_instants_are_microseconds_in_utc(stored):
 
 def test_a_register_that_holds_nothing_gives_tables_without_rows(register):
     tables = register_tables(register)
-    assert [table.num_rows for table in tables.values()] == [0] * 5
+    assert [table.num_rows for table in tables.values()] == [0] * 6
     assert tables["rate_plan"].schema.field("minimum_micros").type == pa.int64()

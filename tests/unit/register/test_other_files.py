@@ -6,9 +6,10 @@ from cdrpipe.errors import TariffError
 from cdrpipe.register.accounts import ACCOUNT_FILE, SUBSCRIPTION_FILE, import_accounts
 from cdrpipe.register.numbers import BOUND_NUMBER_FILE, import_numbers, ownership_file
 from cdrpipe.register.other_files import wrong_import
+from cdrpipe.register.top_ups import TOP_UP_FILE
 
 KINDS = {
-    "cdrpipe account import": (ACCOUNT_FILE, SUBSCRIPTION_FILE),
+    "cdrpipe account import": (ACCOUNT_FILE, SUBSCRIPTION_FILE, TOP_UP_FILE),
     "cdrpipe number import": (ownership_file({}), BOUND_NUMBER_FILE),
 }
 

@@ -45,7 +45,7 @@ def asked(lake_of, region):
 
 
 # What previews and explanations ask for themselves.
-OTHER_FILES = {"allowance-calls", "charge-calls", "explain-call"}
+OTHER_FILES = {"allowance-calls", "charge-calls", "explain-call", "stretch-sums"}
 
 
 def test_every_report_has_an_sql_file_and_every_other_file_is_known():

@@ -16,7 +16,7 @@ def live_files(lake_dir: Path, kind: str | None = None) -> list[str]:
     lake_dir
         Folder of the lake; one that does not exist yet has no files.
     kind
-        ``usage`` or ``aside``; None gives both.
+        ``usage``, ``aside`` or ``rerated`` (lake/layout.py); None gives all.
     """
     table = open_table(lake_dir)
     return [] if table is None else files_of(table, kind)

@@ -16,7 +16,7 @@ from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.pipeline import Reference, billing_days, process_batch
-from cdrpipe.register import load_snapshot, open_register, register_revision
+from cdrpipe.register import RegisterSnapshot, load_snapshot, open_register, register_revision
 from cdrpipe.tariff.rate_table import build_rate_table
 
 # A batch is judged again whenever another writer stored records meanwhile: they may be its copies.
@@ -128,7 +128,14 @@ def _reference(
     engine: Engine, regions: RegionTable, calendars: Mapping[str, Calendar]
 ) -> tuple[int, Reference]:
     snapshot = load_snapshot(engine)
-    return snapshot.revision, Reference(
+    return snapshot.revision, reference_of(snapshot, regions, calendars)
+
+
+def reference_of(
+    snapshot: RegisterSnapshot, regions: RegionTable, calendars: Mapping[str, Calendar]
+) -> Reference:
+    """Make what the path looks things up in of one state of the register."""
+    return Reference(
         regions=regions,
         guide=build_guide_table(
             snapshot.ownerships, snapshot.subscriptions, snapshot.plan_versions

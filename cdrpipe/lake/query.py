@@ -25,7 +25,7 @@ DISPLAY_TZ = "Asia/Shanghai"
 
 _FOLDER = Path(__file__).parent
 _MACROS = ("display_number", "yuan")
-_VIEWS = ("record", "rated", "suspended", "merged", "duplicate")
+_VIEWS = ("record", "rated", "rating", "rating_pair", "suspended", "merged", "duplicate")
 _HIVE_TYPES = "{'kind': VARCHAR, 'billing_date': DATE}"
 _SPILL = Path(tempfile.gettempdir()) / "cdrpipe-duckdb"
 _DISK_FULL = "No space left on device"

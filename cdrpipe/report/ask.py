@@ -6,7 +6,7 @@ from cdrpipe.config import Config
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.query import DISPLAY_TZ, open_query, stored_in
 from cdrpipe.numbering.region import region_rows
-from cdrpipe.register.arrow_tables import register_tables
+from cdrpipe.register.arrow_tables import register_tables, versions_in_force
 from cdrpipe.register.database import open_existing_register
 
 
@@ -29,4 +29,10 @@ def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConn
     register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
     tables = register_tables(register)
     register.dispose()
-    return open_query(stored_in(config.lake_dir), {**tables, "region": regions}, tz=tz)
+    # The register first: rows of what it has in force are in the lake by now.
+    return open_query(
+        stored_in(config.lake_dir),
+        {**tables, "region": regions},
+        in_force=versions_in_force(tables),
+        tz=tz,
+    )

@@ -3,12 +3,12 @@
 -- Out: is_in_force: this is the row that the view rated shows; charges in yuan, DECIMAL(18,6), the
 --      same in *_micros; *_ms milliseconds; suspense_reason where a version has no price.
 CREATE VIEW rating AS
-WITH every AS (
+WITH every AS NOT MATERIALIZED (
     SELECT * REPLACE (1::INTEGER AS rating_version) FROM stored.usage
     UNION ALL
     SELECT * FROM stored.rerated
 ),
-highest AS (
+highest AS NOT MATERIALIZED (
     SELECT received_at, topic, partition, "offset", file_id, "row", max(rating_version) AS version
     FROM stored.rerated
     WHERE rating_version IN (SELECT rating_version FROM stored.in_force)

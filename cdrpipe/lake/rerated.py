@@ -15,8 +15,8 @@ from deltalake.transaction import AddAction
 from cdrpipe.lake.layout import STORED_SCHEMA, cdr_path, write_data_file
 from cdrpipe.lake.publish import Move, Publisher, Stored, open_table, unavailable
 
-# Rows held back until a file is worth writing: some 250 MB, four row groups.
-HELD_ROWS_MAX = 524_288
+# Rows held back until a file is worth writing: some 120 MB, two row groups.
+HELD_ROWS_MAX = 262_144
 
 _ORDER = [("account_id", "ascending"), ("billing_started_at", "ascending")]
 

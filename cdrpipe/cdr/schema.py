@@ -88,10 +88,12 @@ RATED_SCHEMA = pa.schema(
     [
         pa.field(
             "kind", pa.string(), nullable=False
-        ),  # usage (rated, unanswered) | aside (the others)
+        ),  # usage (rated, unanswered) | aside (the others) | rerated (priced again)
         pa.field("billing_date", pa.date32(), nullable=False),  # Asia/Shanghai day of billing start
         pa.field("outcome", pa.string(), nullable=False),  # one of OUTCOMES
-        pa.field("rating_version", pa.int32()),  # null where nothing was rated
+        pa.field(
+            "rating_version", pa.int32()
+        ),  # 1 at first; null where nothing was rated then; every rerated row has its own
         pa.field("source", pa.string(), nullable=False),
         pa.field("call_id", pa.string()),  # null: unreadable
         pa.field("leg", pa.string()),

@@ -11,5 +11,10 @@ rate = LazyGroup(
             "cdrpipe.cli.rate_explain:explain",
             N_("Show why a call costs what it costs, to the micro."),
         ),
+        "redo": Lazy("cdrpipe.cli.rate_redo:redo", N_("Rate stored calls again.")),
+        "versions": Lazy("cdrpipe.cli.rate_versions:versions", N_("List the rating versions.")),
+        "activate": Lazy("cdrpipe.cli.rate_versions:activate", N_("Put a version in force.")),
+        "abandon": Lazy("cdrpipe.cli.rate_versions:abandon", N_("Close a version for ever.")),
+        "diff": Lazy("cdrpipe.cli.rate_versions:diff", N_("Compare two rating versions.")),
     },
 )

@@ -16,7 +16,7 @@ from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
 from cdrpipe.pipeline import Reference, billing_days, process_batch
-from cdrpipe.register import load_snapshot, register_revision
+from cdrpipe.register import RegisterSnapshot, load_snapshot, register_revision
 from cdrpipe.register.database import open_existing_register
 from cdrpipe.tariff.rate_table import build_rate_table
 
@@ -129,8 +129,15 @@ def _reference(
     engine: Engine, regions: RegionTable, calendars: Mapping[str, Calendar]
 ) -> tuple[int, Reference]:
     snapshot = load_snapshot(engine)
+    return snapshot.revision, reference_of(snapshot, regions, calendars)
+
+
+def reference_of(
+    snapshot: RegisterSnapshot, regions: RegionTable, calendars: Mapping[str, Calendar]
+) -> Reference:
+    """Make what the path looks things up in of one state of the register."""
     versions = snapshot.with_reached_classes(snapshot.plan_versions)
-    return snapshot.revision, Reference(
+    return Reference(
         regions=regions,
         guide=build_guide_table(
             snapshot.ownerships, snapshot.subscriptions, versions, snapshot.top_ups

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -35,6 +36,21 @@ def sync_commit(table_path: Path, version: int) -> tuple[str, ...]:
         _sync(file)
     _sync(entry.parent)
     return tuple(files)
+
+
+def commit_with(table_path: Path, app_id: str, *, versions: Iterable[int]) -> int:
+    """Find the version whose log entry moved the position of an input."""
+    for version in versions:
+        with log_entry(table_path, version).open(encoding="utf-8") as lines:
+            for line in lines:
+                if json.loads(line).get("txn", {}).get("appId") == app_id:
+                    return version
+    raise AssertionError(f"no commit of {app_id} in {versions}")
+
+
+def sync_all() -> None:
+    """Ask the disk to keep whatever was written: for a commit whose maker died before it asked."""
+    os.sync()
 
 
 def sync_creation(table_path: Path) -> None:

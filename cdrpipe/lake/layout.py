@@ -3,12 +3,14 @@
 Every outcome of a batch and the positions it came from are one commit of one table, so that no
 record is ever in two places or in none, whatever is killed when (docs/decisions/0003). The
 partition column ``kind`` keeps what is asked for daily (``usage``: rated and unanswered calls)
-apart from what is looked up (``aside``: merged, duplicate and suspended records).
+apart from what is looked up (``aside``: merged, duplicate and suspended records) and from calls
+that were priced again (``rerated``: rows of later rating versions, docs/decisions/0007).
 """
 
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import ColumnProperties, DeltaTable, WriterProperties
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
@@ -21,6 +23,9 @@ KIND_OF_OUTCOME = {
     "duplicate": "aside",
     "suspended": "aside",
 }
+
+# Every record that arrived stands in one of these, once.
+KINDS_OF_RECORDS = ("usage", "aside")
 
 ROW_GROUP_ROWS = 131_072
 
@@ -46,6 +51,10 @@ _BYTE_STREAMS = (
     "received_at",
 )
 _DISTINCT_TEXTS = ("call_id", "recording_url", "raw", "suspense_detail")
+_COMPRESSION_LEVEL = 1
+
+# Checking "not null" is the pipeline's work; the table library would do it once more, slowly.
+STORED_SCHEMA = pa.schema([pa.field(field.name, field.type) for field in RATED_SCHEMA])
 
 
 def cdr_path(lake_dir: Path) -> Path:
@@ -59,16 +68,32 @@ def create_table(lake_dir: Path) -> DeltaTable:
     path.mkdir(parents=True, exist_ok=True)
     return DeltaTable.create(
         path,
-        schema=pa.schema([_nullable(field) for field in RATED_SCHEMA]),
+        schema=STORED_SCHEMA,
         mode="ignore",
         partition_by=PARTITION_COLUMNS,
         configuration=CONFIGURATION,
     )
 
 
-def _nullable(field: pa.Field) -> pa.Field:
-    # Checking "not null" is the pipeline's work; the table library would do it once more, slowly.
-    return pa.field(field.name, field.type)
+def write_data_file(path: Path, rows: pa.Table) -> None:
+    """Write a data file as the table library would; the columns of its folder's name are left out.
+
+    Parameters
+    ----------
+    rows
+        (n,) rows of STORED_SCHEMA, all of one kind and billing date.
+    """
+    columns = [name for name in STORED_SCHEMA.names if name not in PARTITION_COLUMNS]
+    plain = {*_BYTE_STREAMS, *_DISTINCT_TEXTS}
+    pq.write_table(
+        rows.select(columns),
+        path,
+        row_group_size=ROW_GROUP_ROWS,
+        compression="zstd",
+        compression_level=_COMPRESSION_LEVEL,
+        use_dictionary=[name for name in columns if name not in plain],
+        column_encoding=dict.fromkeys(_BYTE_STREAMS, "BYTE_STREAM_SPLIT"),
+    )
 
 
 def writer_properties() -> WriterProperties:
@@ -77,7 +102,7 @@ def writer_properties() -> WriterProperties:
     texts = ColumnProperties(dictionary_enabled=False)
     return WriterProperties(
         compression="ZSTD",
-        compression_level=1,
+        compression_level=_COMPRESSION_LEVEL,
         max_row_group_size=ROW_GROUP_ROWS,
         column_properties={
             **dict.fromkeys(_BYTE_STREAMS, streams),

@@ -7,10 +7,15 @@ from pathlib import Path
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
 
 from cdrpipe.errors import ConfigError, CorruptLake, Refused, Unavailable
-from cdrpipe.lake.durable import check_newest_entry, sync_commit, sync_creation
+from cdrpipe.lake.durable import check_newest_entry, commit_with, sync_commit, sync_creation
 from cdrpipe.lake.layout import PARTITION_COLUMNS, cdr_path, create_table, writer_properties
+
+# A commit of written files is made again behind each one that was faster, at milliseconds a time;
+# a daemon makes one a second.
+COMMIT_RETRIES_MAX = 100
 
 # Characters of a path that the table library reads as something else, or breaks on.
 _UNFIT_FOR_PATHS = "%[]"
@@ -69,7 +74,7 @@ class Publisher:
         except DeltaError as error:
             raise _damaged(error, self._path) from error
         except OSError as error:
-            raise _away(error, self._path) from error
+            raise unavailable(error, self._path) from error
 
     @property
     def path(self) -> Path:
@@ -83,7 +88,7 @@ class Publisher:
         except DeltaError as error:
             raise _damaged(error, self._path) from error
         except OSError as error:
-            raise _away(error, self._path) from error
+            raise unavailable(error, self._path) from error
         return self._table
 
     def position(self, app_id: str) -> int | None:
@@ -137,9 +142,58 @@ class Publisher:
         except CommitFailedError as error:
             raise _overtaken(self._path) from error
         except (OSError, DeltaError) as error:
-            raise _away(error, self._path) from error
+            raise unavailable(error, self._path) from error
         # Without retries a commit makes the very next version.
         return self._made_durable(judged_at + 1)
+
+    def publish_files(
+        self, files: Sequence[AddAction], *, move: Move, summary: Mapping[str, str]
+    ) -> Stored:
+        """Store written files and move the position of their input: both or neither.
+
+        Unlike a batch of records, their rows do not depend on what others store meanwhile: the
+        commit is made behind whatever came first.
+
+        Parameters
+        ----------
+        files
+            Data files that lie in the table's folder already (``lake/rerated.py``).
+        move
+            The input they came from.
+        summary
+            As of ``publish``.
+
+        Returns
+        -------
+        The version and the files; they are on the disk.
+
+        Raises
+        ------
+        Fenced
+            The input's position is not the expected one. Nothing was stored.
+        Unavailable
+            As of ``publish``, or other writers were faster COMMIT_RETRIES_MAX times.
+        """
+        properties = CommitProperties(
+            custom_metadata=dict(summary),
+            app_transactions=[Transaction(move.app_id, move.next)],
+            max_commit_retries=COMMIT_RETRIES_MAX,
+        )
+        table = self.refreshed()
+        self._check_positions(table, [move])
+        begun_at = table.version()
+        try:
+            self._write_actions(files, properties)
+        except CommitFailedError as error:
+            # Another writer of the same input was faster, or very many of others were.
+            self._check_positions(self.refreshed(), [move])
+            raise unavailable(error, self._path) from error
+        except (OSError, DeltaError) as error:
+            raise unavailable(error, self._path) from error
+        newest = self.refreshed().version()
+        return self._made_durable(
+            commit_with(self._path, move.app_id, versions=range(begun_at + 1, newest + 1))
+        )
 
     def _made_durable(self, version: int) -> Stored:
         try:
@@ -156,6 +210,11 @@ class Publisher:
         # The table library lets a fresh handle commit a lower position than the stored one: the
         # handle that commits is the one that must be asked, after each refresh.
         table = self.refreshed()
+        self._check_positions(table, moves)
+        if table.version() != judged_at:
+            raise _overtaken(self._path)
+
+    def _check_positions(self, table: DeltaTable, moves: Sequence[Move]) -> None:
         for move in moves:
             stored = table.transaction_version(move.app_id)
             if stored != move.expected:
@@ -164,18 +223,10 @@ class Publisher:
                     where=str(self._path),
                     hint="another writer stored these records; nothing of this batch was stored",
                 )
-        if table.version() != judged_at:
-            raise _overtaken(self._path)
 
     def _commit(self, rows: pa.Table, properties: CommitProperties) -> None:
         if rows.num_rows == 0:
-            self._table.create_write_transaction(
-                [],
-                mode="append",
-                schema=self._table.schema(),
-                partition_by=PARTITION_COLUMNS,
-                commit_properties=properties,
-            )
+            self._write_actions([], properties)
             self._table.update_incremental()
             return
         write_deltalake(
@@ -183,6 +234,15 @@ class Publisher:
             rows,
             mode="append",
             writer_properties=writer_properties(),
+            commit_properties=properties,
+        )
+
+    def _write_actions(self, files: Sequence[AddAction], properties: CommitProperties) -> None:
+        self._table.create_write_transaction(
+            list(files),
+            mode="append",
+            schema=self._table.schema(),
+            partition_by=PARTITION_COLUMNS,
             commit_properties=properties,
         )
 
@@ -197,7 +257,7 @@ def open_table(lake_dir: Path) -> DeltaTable | None:
     except DeltaError as error:
         raise _damaged(error, path) from error
     except OSError as error:
-        raise _away(error, path) from error
+        raise unavailable(error, path) from error
 
 
 def _overtaken(path: Path) -> Overtaken:
@@ -221,7 +281,8 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:300]
 
 
-def _away(error: Exception, path: Path) -> Unavailable:
+def unavailable(error: Exception, path: Path) -> Unavailable:
+    """Say that the disk or the table library would not go on."""
     return Unavailable(
         f"the lake could not be read or written: {_first_line(error)}",
         code="LAKE_UNAVAILABLE",

@@ -5,7 +5,7 @@ live files, and it can open nothing outside the lake's folder. This module alone
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ DISPLAY_TZ = "Asia/Shanghai"
 
 _FOLDER = Path(__file__).parent
 _MACROS = ("display_number", "yuan")
-_VIEWS = ("record", "rated", "suspended", "merged", "duplicate")
+_VIEWS = ("record", "rated", "rating", "rating_pair", "suspended", "merged", "duplicate")
 _HIVE_TYPES = "{'kind': VARCHAR, 'billing_date': DATE}"
 _SPILL = Path(tempfile.gettempdir()) / "cdrpipe-duckdb"
 _DISK_FULL = "No space left on device"
@@ -39,6 +39,7 @@ class Stored:
     folder: Path
     usage_files: Sequence[str]
     aside_files: Sequence[str]
+    rerated_files: Sequence[str] = ()
 
 
 def stored_in(lake_dir: Path) -> Stored:
@@ -47,11 +48,16 @@ def stored_in(lake_dir: Path) -> Stored:
         folder=cdr_path(lake_dir).resolve(),
         usage_files=live_files(lake_dir, "usage"),
         aside_files=live_files(lake_dir, "aside"),
+        rerated_files=live_files(lake_dir, "rerated"),
     )
 
 
 def open_query(
-    stored: Stored, tables: Mapping[str, pa.Table], *, tz: str = DISPLAY_TZ
+    stored: Stored,
+    tables: Mapping[str, pa.Table],
+    *,
+    in_force: Collection[int] = (),
+    tz: str = DISPLAY_TZ,
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection with the views of docs/sql.md.
 
@@ -61,6 +67,8 @@ def open_query(
         The lake's files.
     tables
         Further tables by name: the register's, and ``region`` (numbering/region.py).
+    in_force
+        Rating versions in force; read before ``stored``, so that their rows are in its files.
     tz
         Zone in which instants are shown.
 
@@ -78,14 +86,18 @@ def open_query(
     connection.execute("SET TimeZone = $tz", {"tz": tz})
     connection.execute("SET python_enable_replacements = false")
     connection.execute("CREATE SCHEMA stored")
-    files = [*stored.usage_files, *stored.aside_files]
+    files = [*stored.usage_files, *stored.aside_files, *stored.rerated_files]
     _store_table(connection, "stored.file", pa.table({"path": pa.array(files, pa.string())}))
+    versions = pa.table({"rating_version": pa.array(sorted(in_force), pa.int32())})
+    _store_table(connection, "stored.in_force", versions)
     with _database_errors(connection):
         _store_view(connection, "usage", stored.usage_files)
         _store_view(connection, "aside", stored.aside_files)
+        _store_view(connection, "rerated", stored.rerated_files)
         for name, table in tables.items():
             _store_table(connection, f"main.{_identifier(name)}", table)
-        for name in (*_MACROS, *_VIEWS):
+        shown = "shown" if in_force else "shown_at_first"
+        for name in (*_MACROS, shown, *_VIEWS):
             connection.execute((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
     _lock(connection, stored.folder)
     return connection
@@ -116,6 +128,32 @@ def run_file(
 def relation_of_file(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
     """Give the one statement of a SQL file, without parameters, to be narrowed before it runs."""
     return connection.sql(path.read_text(encoding="utf-8"))
+
+
+def stream_file(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    parameters: Mapping[str, Any],
+    *,
+    batch_rows: int,
+) -> Iterator[pa.RecordBatch]:
+    """Run the one statement of a SQL file and give its rows as they come.
+
+    Parameters
+    ----------
+    parameters
+        A value for each ``$name`` of the statement.
+    batch_rows
+        Rows of a batch, at most.
+
+    Raises
+    ------
+    CorruptLake, Unavailable
+        As of ``run_file``; may be found while the rows are read.
+    """
+    text = path.read_text(encoding="utf-8")
+    with _database_errors(connection):
+        yield from connection.sql(text, params=dict(parameters)).to_arrow_reader(batch_rows)
 
 
 def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:

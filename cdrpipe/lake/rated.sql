@@ -1,5 +1,5 @@
 -- rated: one row a call: rated, or unanswered (the platform never answered: charges null).
--- In:  stored.usage (cdr/schema.py, RATED_SCHEMA), region.
+-- In:  stored.shown (cdr/schema.py, RATED_SCHEMA), region.
 -- Out: enterprise_charge, caller_charge, total_charge, carrier_cost, margin in yuan, DECIMAL(18,6),
 --      the same in *_micros; *_ms milliseconds; *_number_text as people write numbers;
 --      *_province in Chinese; is_missed: no person took the call; null where the source cannot
@@ -78,6 +78,6 @@ SELECT
     usage.file_id,
     usage.row,
     usage.received_at
-FROM stored.usage AS usage
+FROM stored.shown AS usage
 LEFT JOIN region AS calling ON calling.region_id = usage.calling_region_id
 LEFT JOIN region AS answering ON answering.region_id = usage.answering_region_id

@@ -27,6 +27,7 @@ from cdrpipe.cdr.fingerprint import (
 )
 from cdrpipe.cdr.normalize import display_form
 from cdrpipe.cdr.suspense import SuspenseReason
+from cdrpipe.lake.layout import KINDS_OF_RECORDS
 from cdrpipe.lake.publish import Publisher, Stored
 from cdrpipe.lake.scan import files_of
 
@@ -86,7 +87,7 @@ class SeenIndex:
         """
         table = self._publisher.refreshed()
         asked = {day + dt.timedelta(days=step) for day in days for step in (-1, 0, 1)}
-        for file in files_of(table):
+        for file in files_of(table, *KINDS_OF_RECORDS):
             day = _billing_date(file)
             if file not in self._read and (day >= self._oldest or day in asked):
                 _admit_file(Path(file), self.window)

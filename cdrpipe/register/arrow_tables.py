@@ -1,9 +1,10 @@
 """The register as Arrow tables, for views in SQL beside the lake."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Column, Connection, Engine, select
 
 from cdrpipe.cdr.schema import INSTANT
@@ -87,6 +88,34 @@ RATE_PLAN_SCHEMA = pa.schema(
         pa.field("imported_at", INSTANT, nullable=False),
     ]
 )
+RATING_VERSION_SCHEMA = pa.schema(
+    [
+        pa.field("rating_version", pa.int32(), nullable=False),  # from 2: 1 is the first rating
+        pa.field("status", pa.string(), nullable=False),  # writing | written | active | abandoned
+        pa.field("date_from", pa.date32(), nullable=False),  # billing dates, half-open
+        pa.field("date_until", pa.date32(), nullable=False),
+        pa.field("account_id", pa.string()),  # null: all accounts
+        pa.field("register_revision", pa.int64(), nullable=False),  # what it was rated by
+        pa.field("calls", pa.int64()),  # null while it is being written, as below
+        pa.field("unpriced_calls", pa.int64()),
+        pa.field("begun_at", INSTANT, nullable=False),
+        pa.field("decided_at", INSTANT),  # activated or abandoned
+    ]
+)
+RATING_IN_FORCE_SCHEMA = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("month_on", pa.date32(), nullable=False),  # its first day
+        pa.field("rating_version", pa.int32(), nullable=False),
+    ]
+)
+
+
+def versions_in_force(tables: Mapping[str, pa.Table]) -> list[int]:
+    """Name the rating versions that are in force, of tables read by ``register_tables``."""
+    versions = tables["rating_version"]
+    active = versions.filter(pc.equal(versions["status"], "active"))
+    return list(active["rating_version"].to_pylist())
 
 
 def register_tables(engine: Engine) -> dict[str, pa.Table]:
@@ -99,6 +128,8 @@ def register_tables(engine: Engine) -> dict[str, pa.Table]:
             "subscription": _read(connection, SUBSCRIPTION_SCHEMA, tables.subscription.c),
             "top_up": _read(connection, TOP_UP_SCHEMA, tables.top_up.c),
             "rate_plan": _rate_plans(connection),
+            "rating_version": _read(connection, RATING_VERSION_SCHEMA, tables.rating_version.c),
+            "rating_in_force": _read(connection, RATING_IN_FORCE_SCHEMA, tables.rating_in_force.c),
         }
 
 

@@ -7,7 +7,7 @@ from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.intake.region_data import load_region_table
 from cdrpipe.lake.query import DISPLAY_TZ, open_query, stored_in
 from cdrpipe.numbering.region import region_rows
-from cdrpipe.register.arrow_tables import register_tables
+from cdrpipe.register.arrow_tables import register_tables, versions_in_force
 from cdrpipe.register.database import open_existing_register, reading
 from cdrpipe.register.snapshot import stored_plan_versions
 from cdrpipe.report.charge_views import PricedBy, add_charge_views
@@ -32,7 +32,13 @@ def open_answers(config: Config, *, tz: str = DISPLAY_TZ) -> duckdb.DuckDBPyConn
     register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
     tables = register_tables(register)
     register.dispose()
-    connection = open_query(stored_in(config.lake_dir), {**tables, "region": regions}, tz=tz)
+    # The register first: rows of what it has in force are in the lake by now.
+    connection = open_query(
+        stored_in(config.lake_dir),
+        {**tables, "region": regions},
+        in_force=versions_in_force(tables),
+        tz=tz,
+    )
     add_charge_views(connection, lambda: _priced_by(config))
     return connection
 

@@ -50,7 +50,7 @@ def leaves(group=root, words="cdrpipe"):
 
 def test_the_command_table_is_the_tree_of_commands():
     documented = {
-        re.sub(r" [A-Z_]+…?$| \[[A-Z]+\]$", "", command): line
+        re.sub(r"( [A-Z_]+…?)+$| \[[A-Z]+\]$", "", command): line
         for command, line in re.findall(
             r"^\| `(cdrpipe [^`]+)` \| (.+) \|$", text_of("cli.md"), re.M
         )
@@ -149,7 +149,8 @@ def test_the_examples_of_the_register_are_imported_as_they_are_written(cdrpipe_p
     import_accounts(register, [accounts, subscriptions, top_ups], now_us=0)
     areas = {area.area_code: area.region_id for area in load_region_table().areas}
     import_numbers(register, [ownerships, bound_numbers], now_us=0, known_area_codes=areas)
-    assert all(table.num_rows for table in register_tables(register).values())
+    filled = {name for name, table in register_tables(register).items() if table.num_rows}
+    assert filled == register_tables(register).keys() - {"rating_version", "rating_in_force"}
 
 
 def test_an_example_of_native_json_is_a_line_each():

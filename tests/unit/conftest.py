@@ -50,6 +50,9 @@ def lake_of(tmp_path: Path) -> LakeOf:
             aside_files=[
                 str(path) for path in sorted(tmp_path.glob("lake/kind=aside/*/*.parquet"))
             ],
+            rerated_files=[
+                str(path) for path in sorted(tmp_path.glob("lake/kind=rerated/*/*.parquet"))
+            ],
         )
 
     return write

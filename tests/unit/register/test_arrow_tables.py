@@ -99,5 +99,5 @@ def test_instants_are_microseconds_in_utc(stored):
 
 def test_a_register_that_holds_nothing_gives_tables_without_rows(register):
     tables = register_tables(register)
-    assert [table.num_rows for table in tables.values()] == [0] * 6
+    assert [table.num_rows for table in tables.values()] == [0] * 8
     assert tables["rate_plan"].schema.field("minimum_micros").type == pa.int64()

@@ -44,8 +44,15 @@ def asked(lake_of, region):
     return lambda rows: open_query(lake_of(rows), {"region": region})
 
 
-# What previews and explanations ask for themselves.
-OTHER_FILES = {"allowance-calls", "charge-calls", "explain-call", "stretch-sums"}
+# What previews, explanations and comparisons ask for themselves.
+OTHER_FILES = {
+    "allowance-calls",
+    "charge-calls",
+    "explain-call",
+    "rating-differences",
+    "rating-difference-calls",
+    "stretch-sums",
+}
 
 
 def test_every_report_has_an_sql_file_and_every_other_file_is_known():

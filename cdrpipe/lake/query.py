@@ -113,6 +113,27 @@ def run_file(
         return connection.sql(text, params=dict(parameters)).to_arrow_table()
 
 
+def stream_file(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    parameters: Mapping[str, Any],
+    *,
+    batch_rows: int,
+) -> Iterator[pa.RecordBatch]:
+    """Run the one statement of a SQL file and give its rows as they come.
+
+    The connection answers nothing else until the last row was taken.
+
+    Raises
+    ------
+    CorruptLake, Unavailable
+        As of ``run_file``; may be found while the rows are read.
+    """
+    text = path.read_text(encoding="utf-8")
+    with _database_errors(connection):
+        yield from connection.sql(text, params=dict(parameters)).to_arrow_reader(batch_rows)
+
+
 def run_statement(connection: duckdb.DuckDBPyConnection, statement: str) -> pa.RecordBatchReader:
     """Run one statement that a person wrote, if it only reads, and give its rows as they come.
 

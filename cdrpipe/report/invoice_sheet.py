@@ -23,7 +23,7 @@ _KIND_NAMES = {
     "minimum": N_("Up to the monthly minimum"),
 }
 _LINES_OF_CALLS = ("usage", "allowance")
-_RELATION_NAMES = {
+RELATION_NAMES = {
     "unknown": N_("unknown"),
     "local": N_("local"),
     "long_distance": N_("long distance"),
@@ -92,7 +92,7 @@ def _cells(line: InvoiceLine) -> tuple[str, ...]:
 def _what(line: InvoiceLine) -> str:
     words = [_(_KIND_NAMES[line.kind]), line.item]
     if line.kind == "usage":
-        words += [_(_RELATION_NAMES[line.relation]), line.zone, line.band]
+        words += [_(RELATION_NAMES[line.relation]), line.zone, line.band]
     return " · ".join(word for word in words if word)
 
 

@@ -18,7 +18,7 @@ from cdrpipe.tariff.rate_plan import Rate, RatePlanVersion
 TOP_REASONS = 3
 
 # Before and after every call.
-_ALWAYS_US = -(2**62)
+ALWAYS_US = -(2**62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class AccountDifference:
 
 def in_force_always(version: RatePlanVersion) -> RatePlanVersion:
     """Give a version as if it were in force at every instant, whatever its dates."""
-    return replace(version, valid_from_us=_ALWAYS_US, valid_until_us=None)
+    return replace(version, valid_from_us=ALWAYS_US, valid_until_us=None)
 
 
 def under_other_tariffs(

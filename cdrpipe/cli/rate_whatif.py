@@ -116,9 +116,8 @@ def _print(
         rows = (_flat(each) for each in differences)
         columns = (*_COLUMNS, "unpriced", "reasons")
         emit_rows(flags, rows, kind="what_if", columns=columns, if_empty=empty)
-    if differences and not any(each.calls for each in differences):
-        hint(flags, empty)
-    elif not differences and form in ("json", "table"):
+    is_said = not differences and form not in ("json", "table")
+    if not is_said and not any(each.calls for each in differences):
         hint(flags, empty)
 
 

@@ -1,6 +1,6 @@
 """What each account owes for a month, from the lake and the register as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import duckdb
@@ -40,13 +40,8 @@ def preview_invoices(
         There is no such account.
     """
     names = {account.account_id: account.name for account in snapshot.accounts}
-    if account_id is not None and account_id not in names:
-        raise ConfigError(
-            f"expected an account of the register, got {account_id!r}",
-            code="ACCOUNT_UNKNOWN",
-            where="--account",
-            hint="all:  cdrpipe account list",
-        )
+    if account_id is not None:
+        check_account(account_id, names)
     sums = run_file(
         connection,
         _USAGE_SUMS,
@@ -89,3 +84,14 @@ def preview_invoices(
         ownerships=snapshot.ownerships,
         cycle=cycle,
     )
+
+
+def check_account(account_id: str, known: Collection[str]) -> None:
+    """Refuse an account that the register does not have."""
+    if account_id not in known:
+        raise ConfigError(
+            f"expected an account of the register, got {account_id!r}",
+            code="ACCOUNT_UNKNOWN",
+            where="--account",
+            hint="all:  cdrpipe account list",
+        )

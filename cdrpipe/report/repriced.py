@@ -14,7 +14,7 @@ import pyarrow as pa
 from cdrpipe.cdr.schema import RATED_SCHEMA
 from cdrpipe.guiding.guide import build_guide_table
 from cdrpipe.lake.other_calls import open_other_calls
-from cdrpipe.lake.query import stream_file
+from cdrpipe.lake.query import run_file, stream_file
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.rerate import RERATED_ROWS_MAX, rerate_batch
 from cdrpipe.register.snapshot import RegisterSnapshot
@@ -117,6 +117,18 @@ def reprice(
             yield _beside(before, after)
 
     return open_other_calls(repriced(), _REPRICED_SCHEMA)
+
+
+def hold_calls(
+    connection: duckdb.DuckDBPyConnection, *, date_from: date, date_until: date, account_id: str
+) -> duckdb.DuckDBPyConnection:
+    """Take an account's visible calls of a period into a connection that ``reprice`` can read.
+
+    What is to be priced under many registers is read from the lake once.
+    """
+    period = {"date_from": date_from, "date_until": date_until, "account_id": account_id}
+    calls = run_file(connection, _STORED_CALLS, period)
+    return open_other_calls([calls], calls.schema)
 
 
 def _whole_rows(calls: pa.Table) -> pa.Table:

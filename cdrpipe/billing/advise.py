@@ -107,13 +107,15 @@ def advise(
         Every offer over the same months.
     actual
         What the account did owe in them.
+    months
+        None: nothing was evaluated, and there are no plans.
     """
     costs = [(plan_cost(each), each) for each in evaluated]
     costs.sort(key=lambda pair: (pair[0].unpriced_calls, pair[0].total_cents, pair[0].offer.name))
     actual_cents = sum(invoice.total_cents for invoice in actual)
     bought = {line.plan_id for invoice in actual for line in invoice.lines}
     lines = [line for invoice in actual for line in invoice.lines if line.kind == "usage"]
-    ms_a_month = Fraction(sum(line.billable_ms for line in lines), len(months))
+    ms_a_month = Fraction(sum(line.billable_ms for line in lines), len(months) or 1)
     return Advice(
         account_id=account_id,
         account_name=account_name,

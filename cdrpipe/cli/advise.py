@@ -99,20 +99,13 @@ def advise(
         calendar_files=config.calendar_files,
     )
     _print(flags, advice)
+    last = cycles[-1].month
     if not advice.months:
-        hint(
-            flags,
-            _("no calls of {account} until {month}").format(
-                account=account, month=cycles[-1].month
-            ),
-        )
+        hint(flags, _("no calls of {account} until {month}").format(account=account, month=last))
     elif len(advice.months) < len(cycles):
-        hint(
-            flags,
-            _("{months} months compared: {account} has no calls before {month}").format(
-                months=len(advice.months), account=account, month=advice.months[0]
-            ),
-        )
+        first = advice.months[0]
+        sentence = _("{account} has no calls before {month}: earlier months are left out")
+        hint(flags, sentence.format(account=account, month=first))
 
 
 def _cycles(month: str | None, count: int) -> "list[BillCycle]":

@@ -1,6 +1,6 @@
 """Which plan an account should buy, from the lake and the register as they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from cdrpipe.billing.what_if import in_force_always
 from cdrpipe.guiding.ownership import Ownership
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.lake.query import run_file
+from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.register.snapshot import RegisterSnapshot
 from cdrpipe.report.allowance_calls import allowance_calls
 from cdrpipe.report.invoice_preview import check_account, preview_invoices
@@ -64,9 +65,15 @@ def advise_account(
             actual += preview_invoices(
                 connection, snapshot, cycle, account_id=account_id, calendar_files=calendar_files
             )
-        account = _Account(account_id=account_id, snapshot=snapshot, cycles=cycles)
+        account = _Account(
+            account_id=account_id,
+            snapshot=snapshot,
+            cycles=cycles,
+            calendar_files=calendar_files,
+            calendars=load_calendars(calendar_files),
+        )
         with account.hold_calls(connection) as held:
-            evaluated = [account.evaluate(held, offer, calendar_files) for offer in offers]
+            evaluated = [account.evaluate(held, offer) for offer in offers]
     return advise(
         evaluated,
         actual=actual,
@@ -91,6 +98,8 @@ class _Account:
     account_id: str
     snapshot: RegisterSnapshot
     cycles: Sequence[BillCycle]
+    calendar_files: Sequence[Path]
+    calendars: Mapping[str, Calendar]
 
     @property
     def ownerships(self) -> tuple[Ownership, ...]:
@@ -106,9 +115,7 @@ class _Account:
             account_id=self.account_id,
         )
 
-    def evaluate(
-        self, held: duckdb.DuckDBPyConnection, offer: Offer, calendar_files: Sequence[Path]
-    ) -> OfferMonths:
+    def evaluate(self, held: duckdb.DuckDBPyConnection, offer: Offer) -> OfferMonths:
         """Price the account's calls under an offer, and make its invoices."""
         other = replace(
             self.snapshot,
@@ -119,7 +126,7 @@ class _Account:
         repriced = reprice(
             held,
             other,
-            load_calendars(calendar_files),
+            self.calendars,
             date_from=self.cycles[0].date_from,
             date_until=self.cycles[-1].date_until,
             account_id=self.account_id,
@@ -127,22 +134,20 @@ class _Account:
         with repriced:
             return OfferMonths(
                 offer=offer,
-                months=tuple(
-                    self._month(repriced, other, cycle, calendar_files) for cycle in self.cycles
-                ),
+                months=tuple(self._month(repriced, other, cycle) for cycle in self.cycles),
                 numbers=numbers_held(self.ownerships, self.cycles),
                 unpriced_calls=run_file(repriced, _UNPRICED_CALLS, {})["calls"][0].as_py(),
             )
 
     def _month(
-        self,
-        repriced: duckdb.DuckDBPyConnection,
-        other: RegisterSnapshot,
-        cycle: BillCycle,
-        calendar_files: Sequence[Path],
+        self, repriced: duckdb.DuckDBPyConnection, other: RegisterSnapshot, cycle: BillCycle
     ) -> OfferMonth:
         invoices = preview_invoices(
-            repriced, other, cycle, account_id=self.account_id, calendar_files=calendar_files
+            repriced,
+            other,
+            cycle,
+            account_id=self.account_id,
+            calendar_files=self.calendar_files,
         )
         invoice = invoices[0] if invoices else None
         (version,) = other.plan_versions
@@ -158,6 +163,6 @@ class _Account:
                 calls_of(subscription.subscription_id),
                 included_ms=version.allowance.monthly_ms if version.allowance else 0,
                 cycle=cycle,
-                calendars=load_calendars(calendar_files),
+                calendars=self.calendars,
             ),
         )

@@ -19,7 +19,10 @@ from cdrpipe.report.invoice_sheet import minutes_of_ms
 _BAR_WIDTH = 20
 _MINUTE_MS = 60_000
 _ASSUMPTIONS = {
-    POOL_PRO_RATA: N_("the pool at its share of time, or of use where that is more"),
+    POOL_PRO_RATA: N_(
+        "the pool of {price} yuan for {months} months at its share of time, "
+        "or of use where that is more"
+    ),
     LOWEST_TOP_UP_CLASS: N_("the prices before any top-up earns a lower one"),
     ONE_TIME_FEES_LEFT_OUT: N_("without fees owed once: {fees} yuan"),
 }
@@ -136,5 +139,12 @@ def _yuan(micros: int) -> str:
 
 def assumption_words(cost: PlanCost) -> list[str]:
     """Say what a plan's cost rests on."""
-    fees = _yuan(cost.one_time_micros)
-    return [_(_ASSUMPTIONS[each]).format(fees=fees) for each in cost.assumptions]
+    pool = cost.offer.version.pool
+    return [
+        _(_ASSUMPTIONS[each]).format(
+            fees=_yuan(cost.one_time_micros),
+            price=_yuan(pool.price_micros) if pool else "",
+            months=pool.valid_months if pool else "",
+        )
+        for each in cost.assumptions
+    ]

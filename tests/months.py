@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 from records import CHINA, cdr, decoded
 from references import owned, regions
 
+from cdrpipe.billing.invoice import Invoice
+from cdrpipe.billing.invoice_line import InvoiceLine
 from cdrpipe.cdr.duplicate import SeenWindow
 from cdrpipe.cdr.schema import RATED_SCHEMA
 from cdrpipe.guiding.guide import build_guide_table
@@ -89,6 +91,18 @@ def register_of(
         subscriptions=tuple(subscriptions),
         plan_versions=tuple(versions),
         revision=1,
+    )
+
+
+def invoice_of(account_id: str, *lines: InvoiceLine) -> Invoice:
+    """Make an invoice of October of some lines."""
+    return Invoice(
+        account_id=account_id,
+        account_name="",
+        month="2026-10",
+        lines=lines,
+        allowances=(),
+        unapplied_terms=(),
     )
 
 

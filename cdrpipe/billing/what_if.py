@@ -82,7 +82,7 @@ class CallGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDifference:
+class MonthDifference:
     """An account's month as it is, and as it would be.
 
     ``usage_…`` sums the calls' own charges, to the micro; ``invoice_…`` is the whole invoice: fees,
@@ -173,7 +173,7 @@ def compare_accounts(
     before: Iterable[Invoice],
     after: Iterable[Invoice],
     account_names: Mapping[str, str],
-) -> list[AccountDifference]:
+) -> list[MonthDifference]:
     """Set what accounts owe beside what they would owe: the greatest difference first.
 
     Parameters
@@ -219,14 +219,14 @@ def _difference(
     account_name: str,
     before_cents: int,
     after_cents: int,
-) -> AccountDifference:
+) -> MonthDifference:
     unpriced: dict[str, int] = defaultdict(int)
     for group in groups:
         if group.after is None:
             unpriced[group.reason] += group.calls
     differing = [group for group in groups if group.difference_micros]
     differing.sort(key=lambda group: (-abs(group.difference_micros), _key(group)))
-    return AccountDifference(
+    return MonthDifference(
         account_id=account_id,
         account_name=account_name,
         calls=sum(group.calls for group in groups),

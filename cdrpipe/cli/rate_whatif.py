@@ -17,7 +17,7 @@ from cdrpipe.cli.period import MONTH_HELP
 from cdrpipe.language import N_, _
 
 if TYPE_CHECKING:
-    from cdrpipe.billing.what_if import AccountDifference, CallGroup, OtherTariff, PricedBy
+    from cdrpipe.billing.what_if import CallGroup, MonthDifference, OtherTariff, PricedBy
 
 TARIFF_HELP = N_("A plan file, a stored PLAN or PLAN@VERSION (a draft too); may be repeated.")
 
@@ -87,7 +87,7 @@ def _print(
     flags: Flags,
     month: str,
     tariffs: "list[OtherTariff]",
-    differences: "list[AccountDifference]",
+    differences: "list[MonthDifference]",
 ) -> None:
     empty = _("no calls in {month}").format(month=month)
     form = form_of(flags)
@@ -121,11 +121,11 @@ def _print(
         hint(flags, empty)
 
 
-def _figures(each: "AccountDifference") -> dict[str, Any]:
+def _figures(each: "MonthDifference") -> dict[str, Any]:
     return {name: getattr(each, name) for name in _COLUMNS}
 
 
-def _flat(each: "AccountDifference") -> dict[str, Any]:
+def _flat(each: "MonthDifference") -> dict[str, Any]:
     from cdrpipe.report.what_if_sheet import reason_sentence
 
     return _figures(each) | {
@@ -134,7 +134,7 @@ def _flat(each: "AccountDifference") -> dict[str, Any]:
     }
 
 
-def _document(each: "AccountDifference") -> dict[str, Any]:
+def _document(each: "MonthDifference") -> dict[str, Any]:
     return _figures(each) | {
         "unpriced": dict(each.unpriced),
         "reasons": [_reason(group) for group in each.reasons],

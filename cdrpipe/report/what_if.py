@@ -9,8 +9,8 @@ import duckdb
 
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.billing.what_if import (
-    AccountDifference,
     CallGroup,
+    MonthDifference,
     OtherTariff,
     PricedBy,
     compare_accounts,
@@ -35,7 +35,7 @@ def what_if(
     account_id: str | None = None,
     every_plan: bool = False,
     calendar_files: Sequence[Path] = (),
-) -> list[AccountDifference]:
+) -> list[MonthDifference]:
     """Price a month's calls by other tariffs, and set it beside the month as it is.
 
     Parameters

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cdrpipe.billing.what_if import AccountDifference, CallGroup, PricedBy
+from cdrpipe.billing.what_if import CallGroup, MonthDifference, PricedBy
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.language import _
 from cdrpipe.money import yuan_of_cents, yuan_of_micros
@@ -20,7 +20,7 @@ _NAME_WIDTH = 16
 _EXPLAINED_MAX = 10
 
 
-def what_if_sheet(differences: Sequence[AccountDifference], *, shown_max: int) -> RenderableType:
+def what_if_sheet(differences: Sequence[MonthDifference], *, shown_max: int) -> RenderableType:
     """Lay a comparison out for a terminal.
 
     Parameters
@@ -65,7 +65,7 @@ def reason_sentence(group: CallGroup) -> str:
     )
 
 
-def unpriced_sentences(difference: AccountDifference) -> list[str]:
+def unpriced_sentences(difference: MonthDifference) -> list[str]:
     """Say why calls would have no price, a sentence a reason."""
     return [
         _("{calls} calls without a price: {reason}").format(
@@ -93,7 +93,7 @@ def _minute_price(rate: Rate) -> str:
     return _("{price}/min").format(price=price)
 
 
-def _cells(each: AccountDifference) -> tuple[str, ...]:
+def _cells(each: MonthDifference) -> tuple[str, ...]:
     return (
         each.account_id,
         each.account_name,
@@ -108,8 +108,8 @@ def _cells(each: AccountDifference) -> tuple[str, ...]:
     )
 
 
-def _sum_cells(differences: Sequence[AccountDifference]) -> tuple[str, ...]:
-    total = AccountDifference(
+def _sum_cells(differences: Sequence[MonthDifference]) -> tuple[str, ...]:
+    total = MonthDifference(
         account_id=_("all"),
         account_name="",
         calls=sum(each.calls for each in differences),

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 from billing_terms import OCTOBER, us
-from months import flat
+from months import flat, invoice_of
 from references import owned
 
 from cdrpipe.billing.advise import advise, numbers_held, offers_at
 from cdrpipe.billing.bill_cycle import bill_cycle, cycles_until
-from cdrpipe.billing.invoice import Invoice
 from cdrpipe.billing.invoice_line import make_line
 from cdrpipe.billing.plan_cost import Offer, OfferMonth, OfferMonths
 
@@ -49,14 +48,7 @@ def usage(plan_id, cents, *, billable_ms=100 * MINUTE_MS):
         usage_micros=cents * 10_000,
         service_on=OCTOBER.date_from,
     )
-    return Invoice(
-        account_id="A1",
-        account_name="Acme",
-        month="2026-10",
-        lines=(line,),
-        allowances=(),
-        unapplied_terms=(),
-    )
+    return invoice_of("A1", line)
 
 
 def rental(plan_id, cents, of_usage):

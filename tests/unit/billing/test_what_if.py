@@ -6,9 +6,8 @@ import pytest
 from billing_terms import OCTOBER, us
 from hypothesis import given
 from hypothesis import strategies as st
-from months import flat, subscribed
+from months import flat, invoice_of, subscribed
 
-from cdrpipe.billing.invoice import Invoice
 from cdrpipe.billing.invoice_line import make_line
 from cdrpipe.billing.what_if import (
     CallGroup,
@@ -124,14 +123,7 @@ def invoice(account_id, cents):
         amount_cents=cents,
         service_on=OCTOBER.date_from,
     )
-    return Invoice(
-        account_id=account_id,
-        account_name="",
-        month="2026-10",
-        lines=(line,),
-        allowances=(),
-        unapplied_terms=(),
-    )
+    return invoice_of(account_id, line)
 
 
 def test_the_three_groups_that_differ_most_are_the_reasons_the_greatest_first():

@@ -17,7 +17,8 @@ from cdrpipe.lake.query import run_file
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.register.snapshot import RegisterSnapshot
 from cdrpipe.report.allowance_calls import allowance_calls
-from cdrpipe.report.invoice_preview import check_account, preview_invoices
+from cdrpipe.report.invoice_preview import preview_invoices
+from cdrpipe.report.known_account import check_account
 from cdrpipe.report.repriced import hold_calls, reprice
 
 _FIRST_CALL = Path(__file__).with_name("first_call.sql")

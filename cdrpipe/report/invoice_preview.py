@@ -1,6 +1,6 @@
 """What each account owes for a month, from the lake and the register as they stand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -9,11 +9,11 @@ from cdrpipe.billing.allowance_line import granted_ms, use_allowance
 from cdrpipe.billing.bill_cycle import BillCycle
 from cdrpipe.billing.invoice import Invoice, make_invoices
 from cdrpipe.billing.month_terms import terms_of_month
-from cdrpipe.errors import ConfigError
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.lake.query import run_file
 from cdrpipe.register.snapshot import RegisterSnapshot
 from cdrpipe.report.allowance_calls import allowance_calls
+from cdrpipe.report.known_account import check_account
 
 _USAGE_SUMS = Path(__file__).parent / "usage_sums.sql"
 
@@ -84,14 +84,3 @@ def preview_invoices(
         ownerships=snapshot.ownerships,
         cycle=cycle,
     )
-
-
-def check_account(account_id: str, known: Collection[str]) -> None:
-    """Refuse an account that the register does not have."""
-    if account_id not in known:
-        raise ConfigError(
-            f"expected an account of the register, got {account_id!r}",
-            code="ACCOUNT_UNKNOWN",
-            where="--account",
-            hint="all:  cdrpipe account list",
-        )

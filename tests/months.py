@@ -17,7 +17,7 @@ from cdrpipe.cdr.duplicate import SeenWindow
 from cdrpipe.cdr.schema import RATED_SCHEMA
 from cdrpipe.guiding.guide import build_guide_table
 from cdrpipe.guiding.ownership import Ownership, Subscription
-from cdrpipe.lake.other_calls import open_other_calls
+from cdrpipe.lake.query import open_other_calls
 from cdrpipe.pipeline import Reference, process_batch
 from cdrpipe.register.snapshot import Account, RegisterSnapshot
 from cdrpipe.tariff.rate_plan import Rate, RatePlanVersion, RateStep

@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
 from cdrpipe.guiding.guide import build_guide_table
-from cdrpipe.lake.other_calls import open_other_calls
-from cdrpipe.lake.query import run_file, stream_file
+from cdrpipe.lake.query import open_other_calls, run_file, stream_file
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.rerate import RERATED_ROWS_MAX, rerate_batch
 from cdrpipe.register.snapshot import RegisterSnapshot

@@ -1,11 +1,10 @@
-"""lake/other_calls.py and stream_file: calls beside the lake, and rows as they come."""
+"""lake/query.py: calls beside the lake, and rows as they come."""
 
 import pyarrow as pa
 import pytest
 
 from cdrpipe.errors import CorruptLake
-from cdrpipe.lake.other_calls import open_other_calls
-from cdrpipe.lake.query import open_query, run_file, stream_file
+from cdrpipe.lake.query import open_other_calls, open_query, run_file, stream_file
 
 SCHEMA = pa.schema([pa.field("call_id", pa.string()), pa.field("micros", pa.int64())])
 

@@ -1,7 +1,7 @@
 """The calendar month that an invoice covers, in Asia/Shanghai whatever a tariff's zone is."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cdrpipe.cdr.schema import BILLING_ZONE
@@ -73,6 +73,18 @@ def bill_cycles(first_us: int, last: BillCycle) -> list[BillCycle]:
         cycles.append(cycle)
         cycle = bill_cycle(f"{cycle.date_until:%Y-%m}")
     return [*cycles, last]
+
+
+def cycles_until(last: BillCycle, *, count: int) -> list[BillCycle]:
+    """Give so many months in a row, the last of them last.
+
+    >>> [cycle.month for cycle in cycles_until(bill_cycle("2026-01"), count=3)]
+    ['2025-11', '2025-12', '2026-01']
+    """
+    cycles = [last]
+    while len(cycles) < count:
+        cycles.append(bill_cycle(f"{cycles[-1].date_from - timedelta(days=1):%Y-%m}"))
+    return cycles[::-1]
 
 
 def _midnight_us(day: date) -> int:

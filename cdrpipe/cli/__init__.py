@@ -26,6 +26,7 @@ _COMMANDS = {
     "run": Lazy("cdrpipe.cli.run:run", N_("Rate CDRs from Kafka, until told to stop.")),
     "cdr": Lazy("cdrpipe.cli.cdr:cdr", N_("CDR files: import, sniff.")),
     "rate": Lazy("cdrpipe.cli.rate:rate", N_("What calls cost: explain, re-rate, compare.")),
+    "advise": Lazy("cdrpipe.cli.advise:advise", N_("Which plan an account should buy.")),
     "suspense": Lazy("cdrpipe.cli.suspense:suspense", N_("CDRs held back, and why.")),
     "account": Lazy("cdrpipe.cli.account:account", N_("Who pays: import, list.")),
     "number": Lazy("cdrpipe.cli.number:number", N_("Service numbers and who owns them.")),

@@ -207,6 +207,7 @@ def _show_next(screen: "Console", result: "DemoResult", settlement: "Settlement"
     commands = [
         "suspense list",
         f"invoice preview --month {result.month} --account {account}",
+        f"advise --account {account} --month {result.month}",
         f"report run usage-by-region --month {result.month} --account {account}",
         f"report run reconciliation --month {result.month}",
         'sql "SELECT relation, count(*) AS calls, sum(enterprise_charge) AS yuan '

@@ -16,5 +16,6 @@ rate = LazyGroup(
         "activate": Lazy("cdrpipe.cli.rate_versions:activate", N_("Put a version in force.")),
         "abandon": Lazy("cdrpipe.cli.rate_versions:abandon", N_("Close a version for ever.")),
         "diff": Lazy("cdrpipe.cli.rate_versions:diff", N_("Compare two rating versions.")),
+        "whatif": Lazy("cdrpipe.cli.rate_whatif:whatif", N_("A month under another tariff.")),
     },
 )

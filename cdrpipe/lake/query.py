@@ -5,7 +5,7 @@ live files, and it can open nothing outside the lake's folder. This module alone
 """
 
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +103,37 @@ def open_query(
     return connection
 
 
+def open_other_calls(batches: Iterable[pa.Table], schema: pa.Schema) -> duckdb.DuckDBPyConnection:
+    """Open a connection whose one table, ``rated``, holds calls that no lake stores.
+
+    What is asked of the lake's view of that name is asked of them as it stands: what-if calls.
+
+    Parameters
+    ----------
+    batches
+        Tables of ``schema``; taken one by one.
+
+    Notes
+    -----
+    Cost: what the calls need in memory, some 300 bytes each; beyond DuckDB's limit they spill.
+
+    Raises
+    ------
+    Unavailable
+        Memory or disk space ran out.
+    """
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute(f"SET temp_directory = {_literal(str(_SPILL))}")
+    with _database_errors(connection):
+        _store_table(connection, "main.rated", schema.empty_table())
+        for batch in batches:
+            connection.register("handed_in", batch)
+            connection.execute("INSERT INTO main.rated BY NAME SELECT * FROM handed_in")
+            connection.unregister("handed_in")
+    return connection
+
+
 def run_file(
     connection: duckdb.DuckDBPyConnection, path: Path, parameters: Mapping[str, Any]
 ) -> pa.Table:
@@ -138,6 +169,8 @@ def stream_file(
     batch_rows: int,
 ) -> Iterator[pa.RecordBatch]:
     """Run the one statement of a SQL file and give its rows as they come.
+
+    The connection answers nothing else until the last row was taken.
 
     Parameters
     ----------

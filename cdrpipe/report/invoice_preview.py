@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,15 +15,23 @@ from cdrpipe.billing.bill_cycle import BillCycle, bill_cycles
 from cdrpipe.billing.invoice import Invoice, make_invoices
 from cdrpipe.billing.month_terms import MonthTerms, terms_of_month
 from cdrpipe.billing.prepaid import Prepaid, left_after, prepaid_at_first, stretches_us
-from cdrpipe.errors import ConfigError
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.lake.query import run_file
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.register.snapshot import RegisterSnapshot
 from cdrpipe.report.allowance_calls import allowance_calls
+from cdrpipe.report.known_account import check_account
 
 _USAGE_SUMS = Path(__file__).parent / "usage_sums.sql"
 _STRETCH_SUMS = Path(__file__).parent / "stretch_sums.sql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A lake and a register that months were made from, whatever a later one is made from."""
+
+    connection: duckdb.DuckDBPyConnection
+    snapshot: RegisterSnapshot
 
 
 def preview_invoices(
@@ -33,6 +41,7 @@ def preview_invoices(
     *,
     account_id: str | None = None,
     calendar_files: Sequence[Path] = (),
+    past: Past | None = None,
 ) -> list[Invoice]:
     """Make the invoices of a month, of one account or of all, by account_id; nothing is posted.
 
@@ -41,6 +50,8 @@ def preview_invoices(
     calendar_files
         The operator's calendars, over the packaged one: calls that included time pays for in part
         are priced again.
+    past
+        What the months before this one are made from; None: from the same as this one.
 
     Raises
     ------
@@ -53,13 +64,8 @@ def preview_invoices(
     made first: their sums for all, and call by call only where a subscription has included time.
     """
     names = {account.account_id: account.name for account in snapshot.accounts}
-    if account_id is not None and account_id not in names:
-        raise ConfigError(
-            f"expected an account of the register, got {account_id!r}",
-            code="ACCOUNT_UNKNOWN",
-            where="--account",
-            hint="all:  cdrpipe account list",
-        )
+    if account_id is not None:
+        check_account(account_id, names)
     asked = names.keys() if account_id is None else {account_id}
     source = _Source(
         connection=connection,
@@ -68,7 +74,10 @@ def preview_invoices(
         account_id=account_id,
         calendars=partial(load_calendars, calendar_files),
     )
-    return source.invoices(cycle, asked, _prepaid_before(source, cycle, asked))
+    earlier = source
+    if past is not None:
+        earlier = replace(source, connection=past.connection, snapshot=past.snapshot)
+    return source.invoices(cycle, asked, _prepaid_before(earlier, cycle, asked))
 
 
 def prepaid_before(

@@ -49,9 +49,13 @@ OTHER_FILES = {
     "allowance-calls",
     "charge-calls",
     "explain-call",
+    "first-call",
     "rating-differences",
     "rating-difference-calls",
+    "stored-calls",
     "stretch-sums",
+    "unpriced-calls",
+    "what-if-calls",
 }
 
 

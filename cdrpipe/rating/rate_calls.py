@@ -12,7 +12,7 @@ from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
 from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
 from cdrpipe.rating.rate_batch import rate_batch
-from cdrpipe.rating.relation import relation_column
+from cdrpipe.cdr.relation import relation_column
 from cdrpipe.tariff.rate_table import RateTable
 
 _NONE_KIND = NUMBER_KINDS.index("none")

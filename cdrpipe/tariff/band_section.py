@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from cdrpipe.numbering.calendar import DAY_KINDS
-from cdrpipe.tariff.band_overlap import YEAR_MAX, YEAR_MIN, first_day
+from cdrpipe.tariff.band_overlap import first_day
+from cdrpipe.tariff.day_set import YEAR_MAX, YEAR_MIN
 from cdrpipe.tariff.rate_plan import DAY_MS, Band
 from cdrpipe.tariff.toml_table import TomlTable
 

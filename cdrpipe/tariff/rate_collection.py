@@ -39,6 +39,11 @@ class RateCollection:
         self._cells: dict[_Cell, Places] = {}
         self._place_of_id: dict[str, int] = {}
 
+    @property
+    def files(self) -> list[str]:
+        """Give the files that the rates stand in, the plan's own first."""
+        return [faults.file for faults in self._files]
+
     def open_deck(self, file: str) -> tuple[FaultList, int]:
         """Give the faults of a deck, and the place of its line 0."""
         faults = self._files[0].open_deck(file)

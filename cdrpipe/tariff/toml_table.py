@@ -85,14 +85,14 @@ class TomlTable:
         return None
 
     def defined(self, key: str, names: Collection[str]) -> str | None:
-        """Read the name of a section of this kind, ``[[key]]``, that the version defines."""
+        """Read the name of a section of this kind, ``[[key]]``, that the version must define."""
         name = self.text(key)
         if name is None or name in names:
             return name
         close = difflib.get_close_matches(name, names, n=1)
         hint = f'did you mean "{close[0]}"?' if close else f"define it in a [[{key}]] section"
         self.fault(key, f'`{key}`: there is no {key} "{name}"', code="NAME_UNKNOWN", hint=hint)
-        return None
+        return name
 
     def list_of(self, key: str) -> list[object] | None:
         """Read a list of at least one; a value that stands alone is a list of itself."""

@@ -7,12 +7,12 @@ nothing does; a step gives a reason only to rows that have none yet.
 import polars as pl
 import pyarrow as pa
 
+from cdrpipe.cdr.relation import relation_column
 from cdrpipe.cdr.schema import NUMBER_KINDS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
 from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
 from cdrpipe.rating.rate_batch import rate_batch
-from cdrpipe.cdr.relation import relation_column
 from cdrpipe.tariff.rate_table import RateTable
 
 _NONE_KIND = NUMBER_KINDS.index("none")

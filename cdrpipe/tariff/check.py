@@ -4,7 +4,7 @@ All findings of a plan and its decks come at once, in file order. Of a faulty pl
 checked; a gap that may only be there because a faulty rate was left out is not told.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from cdrpipe.errors import TariffError
@@ -14,9 +14,10 @@ from cdrpipe.tariff.check_calls import check_calls
 from cdrpipe.tariff.check_prices import check_prices
 from cdrpipe.tariff.check_scope import CheckScope
 from cdrpipe.tariff.check_terms import check_calendar, check_terms, check_versions
-from cdrpipe.tariff.finding import Finding, FindingList
+from cdrpipe.tariff.finding import Finding, FindingList, Place
 from cdrpipe.tariff.price_section import ReadDeck
 from cdrpipe.tariff.rate_deck import ReadPlan, read_rate_plan
+from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _NO_CALENDARS: Mapping[str, Calendar] = MappingProxyType({})
 
@@ -64,8 +65,16 @@ def check_rate_plan(
         check_prices(scope)
         check_terms(scope)
         check_calendar(scope, calendars, years)
-    check_versions([scope for scope in scopes if scope.read.is_sound])
+    sound = [scope for scope in scopes if scope.read.is_sound]
+    check_versions([(each.version, each.place("valid_from")) for each in sound], findings)
     return findings.in_file_order(_files(file, read))
+
+
+def check_stored_versions(versions: Sequence[RatePlanVersion], *, plan: str) -> tuple[Finding, ...]:
+    """Find what is doubtful among versions of one plan that came in files of their own."""
+    findings = FindingList()
+    check_versions([(version, Place(plan, 0)) for version in versions], findings)
+    return findings.in_file_order((plan,))
 
 
 def _files(file: str, read: ReadPlan) -> list[str]:

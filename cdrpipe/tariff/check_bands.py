@@ -6,9 +6,8 @@ force, of whatever kind its weekday allows.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import groupby, pairwise
-from zoneinfo import ZoneInfo
 
 from cdrpipe.numbering.calendar import DAY_KINDS
 from cdrpipe.tariff.check_scope import CheckScope
@@ -20,9 +19,8 @@ from cdrpipe.tariff.day_set import (
     days_of_kind,
     first_of,
 )
+from cdrpipe.tariff.plain_word import clock_word, local_time
 from cdrpipe.tariff.rate_plan import DAY_MS, Band, Rate, RatePlanVersion
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Before the first day of all there is no day on which a night could have begun.
 _FIRST_DAY = date(YEAR_MIN, 1, 2)
@@ -104,17 +102,13 @@ def _check_use(scope: CheckScope, kind: str, used: set[str | None]) -> None:
 
 def _days_in_force(version: RatePlanVersion) -> _Days:
     """Give the days on the whole of which the version is in force."""
-    first = _local(version.valid_from_us, version.tz)
+    first = local_time(version.valid_from_us, version.tz)
     first_day = first.date() + timedelta(days=first.time() != time())
     if version.valid_until_us is None:
         return days_between(max(first_day, _FIRST_DAY), _DAY_BEHIND)
     return days_between(
-        max(first_day, _FIRST_DAY), _local(version.valid_until_us, version.tz).date()
+        max(first_day, _FIRST_DAY), local_time(version.valid_until_us, version.tz).date()
     )
-
-
-def _local(instant_us: int, tz: str) -> datetime:
-    return (_EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(tz))
 
 
 def _coverage(bands: Sequence[Band], in_force: _Days) -> _Coverage:
@@ -141,7 +135,7 @@ def _coverage(bands: Sequence[Band], in_force: _Days) -> _Coverage:
             if day is not None and not coverage.gap:
                 shown = f", if it is a {kind}" if kind else ""
                 coverage.gap = (
-                    f"{day:%A} {day} from {_clock(from_ms)} until {_clock(until_ms)}{shown}"
+                    f"{day:%A} {day} from {clock_word(from_ms)} until {clock_word(until_ms)}{shown}"
                 )
     return coverage
 
@@ -214,10 +208,3 @@ def _note_beaten(scope: CheckScope, coverage: _Coverage, alike: Sequence[list[in
                     "hold whenever it does",
                     hint="raise its `priority`, or leave the rate out",
                 )
-
-
-def _clock(clock_ms: int) -> str:
-    if clock_ms == DAY_MS:
-        return "24:00"
-    shown = (_EPOCH + timedelta(milliseconds=clock_ms)).time()
-    return shown.isoformat("auto" if clock_ms % 60_000 else "minutes")

@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 from statistics import median_low
 
-from cdrpipe.money import yuan_of_micros
 from cdrpipe.tariff.check_scope import CheckScope
+from cdrpipe.tariff.plain_word import amount_word, length_word
 from cdrpipe.tariff.rate_plan import DURATION_MS_MAX, PARTIES, Rate, RateStep
 
 # A later step ten times dearer or cheaper than the one before is a cliff; published tariffs halve
@@ -55,8 +55,8 @@ def _check_steps(scope: CheckScope, index: int, rate: Rate) -> None:
             scope.findings.warn(
                 scope.step_place(index, position),
                 "STEP_PRICE_JUMP",
-                f"from this step on a minute costs {_yuan(_minute_price(after))}, before it "
-                f"{_yuan(_minute_price(before))}: more than {STEP_RATIO_MAX} times apart",
+                f"from this step on a minute costs {amount_word(_minute_price(after))}, before it "
+                f"{amount_word(_minute_price(before))}: more than {STEP_RATIO_MAX} times apart",
                 hint="look at `price` and `per` of both steps",
             )
 
@@ -89,8 +89,8 @@ def _check_limits(scope: CheckScope, index: int, rate: Rate) -> None:
             scope.findings.warn(
                 place,
                 "MINIMUM_ABOVE_HOUR",
-                f"the minimum of {_yuan(rate.minimum_micros)} is more than an hour costs, "
-                f"{_yuan(hour_micros)}",
+                f"the minimum of {amount_word(rate.minimum_micros)} is more than an hour costs, "
+                f"{amount_word(hour_micros)}",
                 hint="`minimum` is owed a call; a monthly minimum stands in [minimum]",
             )
     if rate.maximum_micros is not None:
@@ -99,8 +99,8 @@ def _check_limits(scope: CheckScope, index: int, rate: Rate) -> None:
             scope.findings.warn(
                 place,
                 "MAXIMUM_AT_FIRST_INCREMENT",
-                f"the first increment costs {_yuan(first_micros)} and reaches the maximum of "
-                f"{_yuan(rate.maximum_micros)}: no call costs anything else",
+                f"the first increment costs {amount_word(first_micros)} and reaches the maximum of "
+                f"{amount_word(rate.maximum_micros)}: no call costs anything else",
                 hint="`maximum` is owed at most a call, fee included",
             )
 
@@ -130,8 +130,8 @@ def _check_outliers(scope: CheckScope, own: Sequence[tuple[int, Rate]]) -> None:
             scope.findings.warn(
                 scope.rate_place(index),
                 "PRICE_OUTLIER",
-                f"a minute costs {_yuan(price)}, and {_yuan(usual)} by the median of the "
-                f"{rate.party}'s rates: {MEDIAN_RATIO_MAX} times apart or more",
+                f"a minute costs {amount_word(price)}, and {amount_word(usual)} by the median "
+                f"of the {rate.party}'s rates: {MEDIAN_RATIO_MAX} times apart or more",
                 hint="look whether the decimal point slipped, and at `per`",
             )
 
@@ -146,8 +146,8 @@ def _check_units(scope: CheckScope, own: Sequence[tuple[int, Rate]]) -> None:
             scope.findings.remark(
                 scope.rate_place(index),
                 "PRICE_PER_OTHER_TIME",
-                f"the price is per {_seconds(per_ms)}, that of most of the {rate.party}'s rates "
-                f"per {_seconds(usual_ms)}",
+                f"the price is per {length_word(per_ms)}, that of most of the {rate.party}'s rates "
+                f"per {length_word(usual_ms)}",
                 hint="prices per the same time are compared at a glance",
             )
 
@@ -166,12 +166,3 @@ def _dearest(steps: tuple[RateStep, ...]) -> Fraction:
 
 def _minute_price(step: RateStep) -> Fraction:
     return Fraction(step.price_micros * _MINUTE_MS, step.per_ms)
-
-
-def _yuan(micros: int | Fraction) -> str:
-    return f"{yuan_of_micros(round(micros)).normalize():f}"
-
-
-def _seconds(length_ms: int) -> str:
-    seconds, rest_ms = divmod(length_ms, 1_000)
-    return f"{length_ms} ms" if rest_ms else f"{seconds} s"

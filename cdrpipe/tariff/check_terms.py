@@ -1,18 +1,17 @@
 """Terms, versions and calendars of a plan that contradict one another."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from cdrpipe.money import yuan_of_micros
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.tariff.check_scope import CheckScope
+from cdrpipe.tariff.finding import FindingList, Place
+from cdrpipe.tariff.plain_word import amount_word, instant_word, local_time
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 _MINUTE_MS = 60_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FOR_EVER_US = 2**63 - 1
 
 
 def check_terms(scope: CheckScope) -> None:
@@ -22,27 +21,28 @@ def check_terms(scope: CheckScope) -> None:
     _check_allowance(scope)
 
 
-def check_versions(scopes: Sequence[CheckScope]) -> None:
-    """Find gaps between versions, and numbers against the order of validity.
-
-    ``scopes`` are those of sound versions of one plan, ordered by validity.
-    """
-    for earlier, later in pairwise(scopes):
-        before, after = earlier.version, later.version
-        if before.valid_until_us is not None and before.valid_until_us < after.valid_from_us:
-            later.findings.warn(
-                later.place("valid_from"),
+def check_versions(
+    versions: Iterable[tuple[RatePlanVersion, Place]], findings: FindingList
+) -> None:
+    """Find gaps between the versions of one plan, and numbers against the order of validity."""
+    in_order = sorted(versions, key=lambda pair: (pair[0].valid_from_us, pair[0].version))
+    for index, (version, place) in enumerate(in_order[1:], start=1):
+        before = max((each for each, _ in in_order[:index]), key=_until_us)
+        if _until_us(before) < version.valid_from_us:
+            findings.warn(
+                place,
                 "VERSIONS_GAP",
-                f"no version is in force from {_shown(before.valid_until_us, before.tz)} until "
-                f"{_shown(after.valid_from_us, after.tz)}, between {before.version} and "
-                f"{after.version}",
+                f"no version is in force from {instant_word(_until_us(before), before.tz)} until "
+                f"{instant_word(version.valid_from_us, version.tz)}, between version "
+                f"{before.version} and version {version.version}",
                 hint="calls of that time are suspended",
             )
-        if after.version < before.version:
-            later.findings.warn(
-                later.place("version"),
+        last = in_order[index - 1][0]
+        if version.version < last.version:
+            findings.warn(
+                place,
                 "VERSIONS_ORDER",
-                f"version {after.version} begins after version {before.version}",
+                f"version {version.version} begins after version {last.version}",
                 hint="of versions in force at one time the highest number is taken",
             )
 
@@ -73,9 +73,10 @@ def _check_classes(scope: CheckScope) -> None:
             scope.findings.warn(
                 scope.place("prepaid", "class", position),
                 "TOP_UP_CLASS_DEARER",
-                f"a top-up of {_yuan(after.top_up_micros_min)} makes a minute dearer, "
-                f"{_yuan(after.price_per_minute_micros)}, than one of "
-                f"{_yuan(before.top_up_micros_min)}, {_yuan(before.price_per_minute_micros)}",
+                f"a top-up of {amount_word(after.top_up_micros_min)} makes a minute cost "
+                f"{amount_word(after.price_per_minute_micros)}, more than one of "
+                f"{amount_word(before.top_up_micros_min)}, which makes it "
+                f"{amount_word(before.price_per_minute_micros)}",
                 hint="the bigger the top-up, the lower the price",
             )
 
@@ -86,7 +87,7 @@ def _check_pool(scope: CheckScope) -> None:
     if pool is None:
         return
     worth: int | Fraction | None = pool.granted_micros
-    granted = "" if worth is None else f"{_yuan(worth)} yuan"
+    granted = "" if worth is None else f"{amount_word(worth)} yuan"
     if pool.granted_ms is not None:
         minutes = pool.granted_ms // _MINUTE_MS
         dearest = max(
@@ -99,12 +100,14 @@ def _check_pool(scope: CheckScope) -> None:
             default=None,
         )
         worth = None if dearest is None or scope.left_out else pool.granted_ms * dearest
-        granted = f"{minutes} minutes, {_yuan(worth or 0)} yuan at the enterprise's dearest rate"
+        granted = (
+            f"{minutes} minutes, {amount_word(worth or 0)} yuan at the enterprise's dearest rate"
+        )
     if worth is not None and worth < pool.price_micros:
         scope.findings.warn(
             scope.place("pool"),
             "POOL_WORTH_LESS",
-            f"the pool costs {_yuan(pool.price_micros)} yuan and grants {granted}",
+            f"the pool costs {amount_word(pool.price_micros)} yuan and grants {granted}",
             hint="look at `price`, and at `yuan` or `minutes`",
         )
 
@@ -124,20 +127,12 @@ def _check_allowance(scope: CheckScope) -> None:
             )
 
 
+def _until_us(version: RatePlanVersion) -> int:
+    return _FOR_EVER_US if version.valid_until_us is None else version.valid_until_us
+
+
 def _is_in_force(version: RatePlanVersion, year: int) -> bool:
     last = version.valid_until_us
-    return _local(version.valid_from_us, version.tz).year <= year and (
-        last is None or _local(last - 1, version.tz).year >= year
+    return local_time(version.valid_from_us, version.tz).year <= year and (
+        last is None or local_time(last - 1, version.tz).year >= year
     )
-
-
-def _local(instant_us: int, tz: str) -> datetime:
-    return (_EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(tz))
-
-
-def _shown(instant_us: int, tz: str) -> str:
-    return _local(instant_us, tz).isoformat(sep=" ", timespec="minutes")
-
-
-def _yuan(micros: int | Fraction) -> str:
-    return f"{yuan_of_micros(round(micros)).normalize():f}"

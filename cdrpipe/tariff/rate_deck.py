@@ -114,6 +114,13 @@ def read_rate_plan(
     return ReadPlan(faults=faults.in_file_order(), versions=versions)
 
 
+def instant_us_of(when: date | datetime, tz: str) -> int:
+    """Give an instant, of a day its midnight in the plan's zone."""
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=ZoneInfo(tz))
+    return (when - _EPOCH) // timedelta(microseconds=1)
+
+
 def _parse_toml(text: str, *, file: str) -> dict[str, Any]:
     if len(text) > TEXT_CHARS_MAX:
         message = f"expected a rate deck of at most {TEXT_CHARS_MAX} characters, got {len(text)}"
@@ -169,8 +176,9 @@ def _read_version(
     is_whole_plan = section.path == ()
     section.require("valid_from") if is_whole_plan else section.require("version", "valid_from")
     number = section.whole("version", least=1, most=VERSION_MAX)
-    valid_from_us = _instant_us(section.day_or_instant("valid_from"), tz)
-    valid_until_us = _instant_us(section.day_or_instant("valid_until"), tz)
+    valid_from, valid_until = (section.day_or_instant(key) for key in ("valid_from", "valid_until"))
+    valid_from_us = None if valid_from is None else instant_us_of(valid_from, tz)
+    valid_until_us = None if valid_until is None else instant_us_of(valid_until, tz)
     if valid_from_us is not None and valid_until_us is not None and valid_until_us <= valid_from_us:
         section.fault(
             "valid_until",
@@ -226,15 +234,6 @@ def _refuse_overlaps(versions: list[ReadVersion]) -> None:
 
 def _until_us(version: RatePlanVersion) -> int:
     return _FOR_EVER_US if version.valid_until_us is None else version.valid_until_us
-
-
-def _instant_us(when: date | datetime | None, tz: str) -> int | None:
-    """Give an instant, of a day its midnight in the plan's zone."""
-    if when is None:
-        return None
-    if not isinstance(when, datetime):
-        when = datetime(when.year, when.month, when.day, tzinfo=ZoneInfo(tz))
-    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 def _zone(tz: str) -> ZoneInfo | None:

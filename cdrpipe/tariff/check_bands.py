@@ -114,6 +114,7 @@ def _days_in_force(version: RatePlanVersion) -> _Days:
 def _coverage(bands: Sequence[Band], in_force: _Days) -> _Coverage:
     """Walk through the times of day between borders, and the kinds that two days may be of."""
     coverage = _Coverage()
+    gaps: list[tuple[date, int, int, str]] = []
     highest_first = sorted(bands, key=lambda band: -band.priority)
     days_of = {band.name: days_of_band(band) for band in bands}
     borders_ms = sorted(
@@ -132,11 +133,13 @@ def _coverage(bands: Sequence[Band], in_force: _Days) -> _Coverage:
                         coverage.winning.add(band.name)
                     taken |= begun
             day = first_of(days & ~taken)
-            if day is not None and not coverage.gap:
-                shown = f", if it is a {kind}" if kind else ""
-                coverage.gap = (
-                    f"{day:%A} {day} from {clock_word(from_ms)} until {clock_word(until_ms)}{shown}"
-                )
+            if day is not None:
+                gaps.append((day, from_ms, until_ms, kind))
+    if gaps:
+        day, from_ms, until_ms, kind = min(gaps)
+        shown = f", if it is a {kind}" if kind else ""
+        times = f"from {clock_word(from_ms)} until {clock_word(until_ms)}"
+        coverage.gap = f"{day:%A} {day} {times}{shown}"
     return coverage
 
 

@@ -25,10 +25,10 @@ _PRICE_THE_REST = "give the party one rate that leaves these matchers out"
 # By what a gap is told, in this order.
 _FACETS: tuple[tuple[str, Callable[[CallClass], str]], ...] = (
     ("relation", lambda call: call.relation),
-    ("calling_kind", lambda call: call.calling.kind),
-    ("answering_kind", lambda call: call.answering.kind),
     ("calling_province", lambda call: _province(call.calling.region_id)),
     ("answering_province", lambda call: _province(call.answering.region_id)),
+    ("calling_kind", lambda call: call.calling.kind),
+    ("answering_kind", lambda call: call.answering.kind),
 )
 
 

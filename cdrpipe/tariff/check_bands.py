@@ -62,7 +62,7 @@ def check_bands(scope: CheckScope) -> None:
         _note_beaten(scope, coverage, alike)
     for band in scope.version.bands:
         if any(band.name in named for named in by_bands) and band.name not in held:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.section_place("band", band.name),
                 "BAND_NEVER_ACTIVE",
                 f'the band "{band.name}" holds on no day on which the version is in force',
@@ -74,7 +74,7 @@ def _check_ends(scope: CheckScope) -> None:
     sections = scope.read.section.tables("band")
     for position, section in enumerate(sections):
         if len(sections) > 1 and "from" in section and "until" not in section:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.place("band", position),
                 "BAND_WITHOUT_END",
                 f'the band "{section.text("name")}" has a `from` and no `until`: it holds until '
@@ -92,7 +92,7 @@ def _check_use(scope: CheckScope, kind: str, used: set[str | None]) -> None:
     parts: Sequence[str] = [*(scope.bands if kind == "band" else scope.zones)]
     for name in parts:
         if name not in used | left_out:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.section_place(kind, name),
                 f"{kind.upper()}_UNUSED",
                 f'no rate names the {kind} "{name}"',
@@ -181,7 +181,7 @@ def _note_gap(scope: CheckScope, coverage: _Coverage, alike: Sequence[list[int]]
     ]
     if coverage.gap and gaps:
         more = f"; so in {len(gaps) - 1} more groups of rates" if len(gaps) > 1 else ""
-        scope.findings.warn(
+        scope.findings.note(
             scope.rate_place(gaps[0][0]),
             "BAND_GAP",
             f"no band of this rate and those alike holds on {coverage.gap}: a call then is "
@@ -204,7 +204,7 @@ def _note_beaten(scope: CheckScope, coverage: _Coverage, alike: Sequence[list[in
         for index in indices:
             band = rates[index].band
             if band in coverage.held and band not in coverage.winning:
-                scope.findings.warn(
+                scope.findings.note(
                     scope.rate_place(index),
                     "BAND_NEVER_ACTIVE",
                     f'the band "{band}" of this rate is never active: bands of a higher priority '

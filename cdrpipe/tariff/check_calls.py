@@ -130,7 +130,7 @@ def _note_gaps(
         ):
             if some:
                 example = next(call for call in left if value_of(call) in some)
-                scope.findings.warn(
+                scope.findings.note(
                     place,
                     code,
                     f"no rate of the {party} matches a call whose {name} is {_listed(some)}, "
@@ -140,7 +140,7 @@ def _note_gaps(
         left = [call for call in left if value_of(call) not in values]
         doubtful = [call for call in doubtful if value_of(call) not in values]
     if left:
-        scope.findings.warn(
+        scope.findings.note(
             place,
             "CALLS_WITHOUT_RATE",
             f"no rate of the {party} matches {left[0]}",
@@ -152,7 +152,7 @@ def _note_gaps(
 
 def _note_prefixes(scope: CheckScope, party: str, place: Place, example: CallClass) -> None:
     source = scope.version.prefix_of
-    scope.findings.warn(
+    scope.findings.note(
         place,
         "PREFIX_WITHOUT_DEFAULT",
         f"a call whose {source} begins with none of the prefixes may find no rate of the "
@@ -189,7 +189,7 @@ def _is_possible(prefix: str | None, prefix_of: str) -> bool:
 
 
 def _note_impossible_prefix(scope: CheckScope, index: int, rate: Rate) -> None:
-    scope.findings.warn(
+    scope.findings.note(
         scope.rate_place(index),
         "PREFIX_UNREACHABLE",
         f'no {scope.version.prefix_of} begins with "{rate.prefix}": they are digits that begin '
@@ -235,7 +235,7 @@ def _is_conditional(rate: Rate, scope: CheckScope) -> bool:
 
 def _note_loser(scope: CheckScope, index: int, winner: Rate | None) -> None:
     if winner is None:
-        scope.findings.warn(
+        scope.findings.note(
             scope.rate_place(index),
             "RATE_UNREACHABLE",
             "no call can match all that this rate names",
@@ -243,7 +243,7 @@ def _note_loser(scope: CheckScope, index: int, winner: Rate | None) -> None:
             "there is no answering place",
         )
         return
-    scope.findings.warn(
+    scope.findings.note(
         scope.rate_place(index),
         "RATE_UNREACHABLE",
         f'every call that this rate matches is taken by others, such as "{winner.rate_id}"',

@@ -43,7 +43,7 @@ def _check_steps(scope: CheckScope, index: int, rate: Rate) -> None:
     if len(rate.steps) == 1:
         return
     for position, reason in _unreached(rate.steps):
-        scope.findings.warn(
+        scope.findings.note(
             scope.step_place(index, position),
             "STEP_UNREACHABLE",
             reason,
@@ -52,7 +52,7 @@ def _check_steps(scope: CheckScope, index: int, rate: Rate) -> None:
     for position, (before, after) in enumerate(pairwise(rate.steps), start=1):
         low, high = sorted((_minute_price(before), _minute_price(after)))
         if low and high > STEP_RATIO_MAX * low:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.step_place(index, position),
                 "STEP_PRICE_JUMP",
                 f"from this step on a minute costs {amount_word(_minute_price(after))}, before it "
@@ -86,7 +86,7 @@ def _check_limits(scope: CheckScope, index: int, rate: Rate) -> None:
     if rate.minimum_micros and _has_clock(rate.steps):
         hour_micros = rate.connect_fee_micros + _cost(rate.steps, _HOUR_MS)
         if rate.minimum_micros > hour_micros:
-            scope.findings.warn(
+            scope.findings.note(
                 place,
                 "MINIMUM_ABOVE_HOUR",
                 f"the minimum of {amount_word(rate.minimum_micros)} is more than an hour costs, "
@@ -96,7 +96,7 @@ def _check_limits(scope: CheckScope, index: int, rate: Rate) -> None:
     if rate.maximum_micros is not None:
         first_micros = rate.connect_fee_micros + _cost(rate.steps, 1)
         if first_micros >= rate.maximum_micros and first_micros:
-            scope.findings.warn(
+            scope.findings.note(
                 place,
                 "MAXIMUM_AT_FIRST_INCREMENT",
                 f"the first increment costs {amount_word(first_micros)} and reaches the maximum of "
@@ -127,7 +127,7 @@ def _check_outliers(scope: CheckScope, own: Sequence[tuple[int, Rate]]) -> None:
     for index, rate in own:
         price = _dearest(rate.steps)
         if price and not usual < price * MEDIAN_RATIO_MAX < usual * MEDIAN_RATIO_MAX**2:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.rate_place(index),
                 "PRICE_OUTLIER",
                 f"a minute costs {amount_word(price)}, and {amount_word(usual)} by the median "
@@ -143,7 +143,7 @@ def _check_units(scope: CheckScope, own: Sequence[tuple[int, Rate]]) -> None:
     for index, rate in own:
         per_ms = rate.steps[-1].per_ms
         if per_ms != usual_ms and 2 * count > len(own):
-            scope.findings.remark(
+            scope.findings.note(
                 scope.rate_place(index),
                 "PRICE_PER_OTHER_TIME",
                 f"the price is per {length_word(per_ms)}, that of most of the {rate.party}'s rates "

@@ -29,7 +29,7 @@ def check_versions(
     for index, (version, place) in enumerate(in_order[1:], start=1):
         before = max((each for each, _ in in_order[:index]), key=_until_us)
         if _until_us(before) < version.valid_from_us:
-            findings.warn(
+            findings.note(
                 place,
                 "VERSIONS_GAP",
                 f"no version is in force from {instant_word(_until_us(before), before.tz)} until "
@@ -39,7 +39,7 @@ def check_versions(
             )
         last = in_order[index - 1][0]
         if version.version < last.version:
-            findings.warn(
+            findings.note(
                 place,
                 "VERSIONS_ORDER",
                 f"version {version.version} begins after version {last.version}",
@@ -56,7 +56,7 @@ def check_calendar(
         return
     for year in sorted(years):
         if year not in calendar.confirmed_years and _is_in_force(scope.version, year):
-            scope.findings.remark(
+            scope.findings.note(
                 scope.place("calendar"),
                 "CALENDAR_YEAR_UNCONFIRMED",
                 f"the calendar {calendar.name} does not confirm {year}: calls whose band depends "
@@ -70,7 +70,7 @@ def _check_classes(scope: CheckScope) -> None:
     prepaid = scope.version.prepaid
     for position, (before, after) in enumerate(pairwise(prepaid.classes if prepaid else ()), 1):
         if after.price_per_minute_micros > before.price_per_minute_micros:
-            scope.findings.warn(
+            scope.findings.note(
                 scope.place("prepaid", "class", position),
                 "TOP_UP_CLASS_DEARER",
                 f"a top-up of {amount_word(after.top_up_micros_min)} makes a minute cost "
@@ -104,7 +104,7 @@ def _check_pool(scope: CheckScope) -> None:
             f"{minutes} minutes, {amount_word(worth or 0)} yuan at the enterprise's dearest rate"
         )
     if worth is not None and worth < pool.price_micros:
-        scope.findings.warn(
+        scope.findings.note(
             scope.place("pool"),
             "POOL_WORTH_LESS",
             f"the pool costs {amount_word(pool.price_micros)} yuan and grants {granted}",
@@ -118,7 +118,7 @@ def _check_allowance(scope: CheckScope) -> None:
         return
     for index, rate in enumerate(scope.version.rates):
         if rate.party == "enterprise" and any(step.price_micros == 0 for step in rate.steps):
-            scope.findings.warn(
+            scope.findings.note(
                 scope.rate_place(index),
                 "ALLOWANCE_USED_FREE",
                 "this rate has a price of 0, and its calls use included minutes up all the same",

@@ -10,6 +10,32 @@ ERROR = "error"  # refused at load
 WARNING = "warning"  # loaded, and most likely not what was meant
 NOTE = "note"  # loaded, and worth knowing
 
+# All that a check can find beside what load refuses.
+SEVERITY_OF_CODE = {
+    "UNKNOWN_WITHOUT_RATE": WARNING,
+    "CALLS_WITHOUT_RATE": WARNING,
+    "PREFIX_WITHOUT_DEFAULT": WARNING,
+    "PREFIX_UNREACHABLE": WARNING,
+    "RATE_UNREACHABLE": WARNING,
+    "BAND_GAP": WARNING,
+    "BAND_NEVER_ACTIVE": WARNING,
+    "BAND_WITHOUT_END": WARNING,
+    "BAND_UNUSED": WARNING,
+    "ZONE_UNUSED": WARNING,
+    "STEP_UNREACHABLE": WARNING,
+    "STEP_PRICE_JUMP": WARNING,
+    "PRICE_OUTLIER": WARNING,
+    "MINIMUM_ABOVE_HOUR": WARNING,
+    "MAXIMUM_AT_FIRST_INCREMENT": WARNING,
+    "PRICE_PER_OTHER_TIME": NOTE,
+    "TOP_UP_CLASS_DEARER": WARNING,
+    "POOL_WORTH_LESS": WARNING,
+    "ALLOWANCE_USED_FREE": WARNING,
+    "VERSIONS_GAP": WARNING,
+    "VERSIONS_ORDER": WARNING,
+    "CALENDAR_YEAR_UNCONFIRMED": NOTE,
+}
+
 # Of one kind in one file; a deck of a million rows may be wrong in every one of them.
 FINDINGS_OF_A_KIND_MAX = 1_000
 
@@ -41,13 +67,9 @@ class FindingList:
     _found: list[Finding] = field(default_factory=list)
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def warn(self, place: Place, code: str, message: str, *, hint: str = "") -> None:
-        """Note what is most likely not meant."""
-        self._note(WARNING, place, code, message, hint)
-
-    def remark(self, place: Place, code: str, message: str, *, hint: str = "") -> None:
-        """Note what is worth knowing."""
-        self._note(NOTE, place, code, message, hint)
+    def note(self, place: Place, code: str, message: str, *, hint: str) -> None:
+        """Note what load takes and the check does not."""
+        self._note(SEVERITY_OF_CODE[code], place, code, message, hint)
 
     def take_over(self, faults: Iterable[Fault]) -> None:
         """Note what a reader refused."""

@@ -60,10 +60,9 @@ class _Moment(click.ParamType[date]):
 @click.pass_obj
 def activate(flags: Flags, plan_id: str, version: int, valid_from: date | None) -> None:
     """Activate a draft."""
-    from cdrpipe.register.database import open_register
     from cdrpipe.register.plan_change import plan_activation
 
-    engine = open_register(flags.config().register_file)
+    engine = _register(flags)
     change = plan_activation(engine, plan_id=plan_id, version=version, valid_from=valid_from)
     _show(flags, change)
     question = _("activate plan {plan} version {version} from {start}? {count} subscriptions")
@@ -92,10 +91,9 @@ def activate(flags: Flags, plan_id: str, version: int, valid_from: date | None) 
 @click.pass_obj
 def retire(flags: Flags, plan_id: str, version: int, at: date) -> None:
     """End a version."""
-    from cdrpipe.register.database import open_register
     from cdrpipe.register.plan_change import plan_retirement
 
-    engine = open_register(flags.config().register_file)
+    engine = _register(flags)
     change = plan_retirement(
         engine, plan_id=plan_id, version=version, at=at, now_us=time_ns() // 1000
     )
@@ -105,6 +103,13 @@ def retire(flags: Flags, plan_id: str, version: int, at: date) -> None:
     question = _("end plan {plan} version {version} at {start}? {count} subscriptions")
     if _make(flags, engine, change, question):
         hint(flags, _("ended; running daemons follow"))
+
+
+def _register(flags: Flags) -> "Engine":
+    from cdrpipe.register.database import open_existing_register
+
+    config = flags.config()
+    return open_existing_register(config.register_file, lake_dir=config.lake_dir)
 
 
 def _make(flags: Flags, engine: "Engine", change: "PlanChange", question: str) -> bool:

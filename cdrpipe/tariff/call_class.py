@@ -5,8 +5,9 @@ are. A combination that no call can have (a local call from an unknown number) i
 themselves do not matter here: what a prefix matches is left to who asks.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from cdrpipe.cdr.relation import relation
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
@@ -57,7 +58,7 @@ class CallClass:
         """Describe one such call."""
         kind = self.answering.kind
         answered = "that nobody answers" if kind == "none" else f"to {_words(self.answering)}"
-        return f"a {self.relation} call from {_words(self.calling)} {answered}"
+        return f"{_with_article(self.relation)} call from {_words(self.calling)} {answered}"
 
 
 def call_classes(rates: Iterable[Rate], zones: Mapping[str, Zone]) -> tuple[CallClass, ...]:
@@ -88,21 +89,36 @@ def call_classes(rates: Iterable[Rate], zones: Mapping[str, Zone]) -> tuple[Call
     )
 
 
-def matches(rate: Rate, call: CallClass, zones: Mapping[str, Zone]) -> bool:
-    """Tell whether a rate matches, its prefix and the prefixes of its zone apart.
+def matched_calls(
+    calls: Iterable[CallClass], rates: Sequence[Rate], zones: Mapping[str, Zone]
+) -> Iterator[tuple[CallClass, list[Rate]]]:
+    """Give each call with the rates that match it, prefixes and those of zones apart.
 
-    A zone that is not among ``zones`` matches every call.
+    A zone that is not among ``zones`` matches every call. Calls from one end stand together, as
+    ``call_classes`` gives them: rates that do not match it are looked at once.
     """
-    calling, answering = call.calling.region_id, call.answering.region_id
+    for end, from_it in groupby(calls, key=lambda call: call.calling):
+        own = [rate for rate in rates if _matches_calling(rate, end, zones)]
+        for call in from_it:
+            yield call, [rate for rate in own if _matches_rest(rate, call)]
+
+
+def _matches_calling(rate: Rate, end: End, zones: Mapping[str, Zone]) -> bool:
+    return (
+        rate.calling_kind in (None, end.kind)
+        and rate.calling_area in (None, end.region_id)
+        and rate.calling_province in (None, province_code(end.region_id))
+        and (rate.zone is None or _is_in_zone(end.region_id, zones.get(rate.zone)))
+    )
+
+
+def _matches_rest(rate: Rate, call: CallClass) -> bool:
+    answering = call.answering.region_id
     return (
         rate.relation in (None, call.relation)
-        and rate.calling_kind in (None, call.calling.kind)
         and rate.answering_kind in (None, call.answering.kind)
-        and rate.calling_area in (None, calling)
-        and rate.calling_province in (None, province_code(calling))
         and rate.answering_area in (None, answering)
         and rate.answering_province in (None, province_code(answering))
-        and (rate.zone is None or _is_in_zone(calling, zones.get(rate.zone)))
     )
 
 
@@ -168,9 +184,13 @@ def _relations_of_regions(one: End, others: frozenset[int]) -> set[str]:
     }
 
 
+def _with_article(word: str) -> str:
+    return f"{'an' if word[0] in 'iu' else 'a'} {word}"
+
+
 def _words(end: End) -> str:
     region_id = end.region_id
-    number = f"{'an' if end.kind[0] in 'iu' else 'a'} {end.kind} number"
+    number = f"{_with_article(end.kind)} number"
     if end.kind in _KINDS_WITHOUT_A_PLACE:
         return number
     if region_id == UNKNOWN_REGION_ID:

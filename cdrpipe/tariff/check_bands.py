@@ -43,10 +43,11 @@ def check_bands(scope: CheckScope) -> None:
     _check_ends(scope)
     _check_use(scope, "band", {rate.band for rate in scope.version.rates})
     _check_use(scope, "zone", {rate.zone for rate in scope.version.rates})
+    if not scope.bands:
+        return
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, rate in enumerate(scope.version.rates):
-        if rate.band is not None or scope.bands:
-            groups.setdefault((rate.party, rate.match), []).append(index)
+        groups.setdefault((rate.party, rate.match), []).append(index)
     by_bands: dict[frozenset[str], list[list[int]]] = {}
     for indices in groups.values():
         names = {scope.version.rates[index].band for index in indices}

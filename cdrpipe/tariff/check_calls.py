@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from cdrpipe.numbering.region import UNKNOWN_REGION_ID, province_code
-from cdrpipe.tariff.call_class import CallClass, call_classes, matches
+from cdrpipe.tariff.call_class import CallClass, call_classes, matched_calls
 from cdrpipe.tariff.check_scope import CheckScope
 from cdrpipe.tariff.finding import Place
 from cdrpipe.tariff.rate_plan import PARTIES, Rate
@@ -55,8 +55,7 @@ def _check_gaps(scope: CheckScope, party: str, own: Sequence[tuple[int, Rate]]) 
     calls = call_classes(rates, scope.zones)
     without: list[CallClass] = []
     doubtful: list[CallClass] = []
-    for call in calls:
-        matching = [rate for rate in rates if matches(rate, call, scope.zones)]
+    for call, matching in matched_calls(calls, rates, scope.zones):
         if any(_surely_matches(rate, call, scope) for rate in matching):
             continue
         can_match = any(_has_number(rate, call, scope) for rate in matching)
@@ -210,13 +209,11 @@ def _losers(
     of_answering = has_number and scope.version.prefix_of == "answering_number"
     in_order = sorted(rates, key=lambda rate: rate.precedence, reverse=True)
     losers: dict[_Match, Rate | None] = {rate.match[1:]: None for rate in rates}
-    for call in call_classes(rates, zones):
+    for call, matching in matched_calls(call_classes(rates, zones), in_order, zones):
         if of_answering and call.answering.kind == "none":
             continue
         winner: Rate | None = None
-        for rate in in_order:
-            if not matches(rate, call, zones):
-                continue
+        for rate in matching:
             if winner is not None:
                 if rate.match[1:] in losers:
                     losers[rate.match[1:]] = winner

@@ -14,6 +14,8 @@ class CheckScope:
 
     read: ReadVersion
     findings: FindingList
+    bands: Mapping[str, Band]  # the right ones, by name
+    zones: Mapping[str, Zone]
 
     @property
     def version(self) -> RatePlanVersion:
@@ -24,16 +26,6 @@ class CheckScope:
     def left_out(self) -> tuple[Rate, ...]:
         """Give what could be read of faulty rates; party "" where not even that."""
         return tuple(self.read.rates.left_out)
-
-    @property
-    def bands(self) -> Mapping[str, Band]:
-        """Give the right bands by name."""
-        return {band.name: band for band in self.version.bands}
-
-    @property
-    def zones(self) -> Mapping[str, Zone]:
-        """Give the right zones by name."""
-        return {zone.name: zone for zone in self.version.zones}
 
     def rate_place(self, index: int) -> Place:
         """Give the place of one of the version's rates."""
@@ -59,3 +51,13 @@ class CheckScope:
     def place(self, *path: str | int) -> Place:
         """Give the place of what stands at a path below the version."""
         return Place(self.read.section.faults.file, self.read.section.line_of(*path))
+
+
+def scope_of(read: ReadVersion, findings: FindingList) -> CheckScope:
+    """Take up a version that was read."""
+    return CheckScope(
+        read=read,
+        findings=findings,
+        bands={band.name: band for band in read.version.bands},
+        zones={zone.name: zone for zone in read.version.zones},
+    )

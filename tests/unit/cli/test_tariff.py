@@ -262,3 +262,14 @@ def test_a_cgrates_folder_is_no_draft(registered):
     ended = registered("tariff", "import", "--draft", "folder")
     assert ended.code == 2
     assert "a CGRateS folder is imported without --draft" in ended.err
+
+
+def test_where_there_is_no_register_none_is_made(cdrpipe):
+    for words in (
+        ("activate", "p", "--version", "1"),
+        ("retire", "p", "--version", "1", "--at", "2099-01-01"),
+    ):
+        ended = cdrpipe("tariff", *words, "-y")
+        assert ended.code == 3
+        assert "[REGISTER_MISSING]" in ended.err
+    assert list(Path().iterdir()) == []

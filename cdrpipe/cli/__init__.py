@@ -30,7 +30,10 @@ _COMMANDS = {
     "suspense": Lazy("cdrpipe.cli.suspense:suspense", N_("CDRs held back, and why.")),
     "account": Lazy("cdrpipe.cli.account:account", N_("Who pays: import, list.")),
     "number": Lazy("cdrpipe.cli.number:number", N_("Service numbers and who owns them.")),
-    "tariff": Lazy("cdrpipe.cli.tariff:tariff", N_("Rate plans: import, list, show.")),
+    "tariff": Lazy("cdrpipe.cli.tariff:tariff", N_("Rate plans: import, check, compare.")),
+    "calendar": Lazy(
+        "cdrpipe.cli.calendar:calendar", N_("Holidays and adjusted workdays: list, show, check.")
+    ),
     "invoice": Lazy("cdrpipe.cli.invoice:invoice", N_("What an account owes for a month.")),
     "report": Lazy("cdrpipe.cli.report:report", N_("Questions with an answer ready: list, run.")),
     "sql": Lazy("cdrpipe.cli.sql:sql", N_("Any question, read-only, in SQL.")),

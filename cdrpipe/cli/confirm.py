@@ -50,11 +50,9 @@ def confirm(flags: Flags, question: str) -> bool:
     Refused
         The answer was no.
     """
-    said = click.get_current_context().meta.get(_META, {})
-    if said.get("dry_run"):
-        hint(flags, _("dry run: nothing was changed"))
+    if only_looks(flags):
         return False
-    if said.get("yes"):
+    if _said().get("yes"):
         return True
     if not sys.stdin.isatty():
         raise click.UsageError(
@@ -67,6 +65,19 @@ def confirm(flags: Flags, question: str) -> bool:
             hint="nothing was changed",
         )
     return True
+
+
+def only_looks(flags: Flags) -> bool:
+    """Tell whether ``--dry-run`` was given; a person is told that nothing is changed."""
+    if not _said().get("dry_run"):
+        return False
+    hint(flags, _("dry run: nothing was changed"))
+    return True
+
+
+def _said() -> dict[str, bool]:
+    said: dict[str, bool] = click.get_current_context().meta.get(_META, {})
+    return said
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: bool) -> None:

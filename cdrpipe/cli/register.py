@@ -1,9 +1,10 @@
 """What the commands of the register share: run an import, show its counts, list a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from pathlib import Path
 from time import time_ns
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,12 @@ def list_register(
     tz: str = DISPLAY_TZ,
     without: Sequence[str] = (),
     preferred: Sequence[str] = (),
+    derived: Mapping[str, Callable[[Mapping[str, object]], object]] = MappingProxyType({}),
 ) -> None:
     """List a table of the register as SQL sees it, with its instants in a zone.
 
-    A drawn table shows midnights as the dates that they were imported as.
+    A drawn table shows midnights as the dates that they were imported as. ``derived`` columns are
+    made of the others of a row, and stand behind them.
     """
     from cdrpipe.register.arrow_tables import register_tables
     from cdrpipe.register.database import open_existing_register
@@ -71,9 +74,11 @@ def list_register(
     zone = ZoneInfo(tz)
     rows = (
         {name: shown(_in_zone(value, zone)) for name, value in row.items()}
+        | {name: derive(row) for name, derive in derived.items()}
         for row in listed.to_pylist()
     )
-    emit_rows(flags, rows, kind=table, columns=listed.schema.names, preferred=preferred)
+    columns = [*listed.schema.names, *derived]
+    emit_rows(flags, rows, kind=table, columns=columns, preferred=preferred)
 
 
 def _in_zone(value: object, zone: ZoneInfo) -> object:

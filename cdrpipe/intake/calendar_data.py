@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from cdrpipe.errors import InputError
-from cdrpipe.numbering.calendar import Calendar, build_calendars, parse_calendar
+from cdrpipe.numbering.calendar import Calendar, CalendarRow, build_calendars, parse_calendar
 
 CALENDAR_FILE_BYTES_MAX = 16 * 1024 * 1024
 _PACKAGED = "calendar_cn.csv"
@@ -27,11 +27,35 @@ def load_calendars(paths: Sequence[Path] = ()) -> dict[str, Calendar]:
     TariffError
         A file has faults; carries all of that file's.
     """
+    return build_calendars(load_calendar_rows(paths))
+
+
+def load_calendar_rows(paths: Sequence[Path] = ()) -> tuple[CalendarRow, ...]:
+    """Read the lines of all calendars, those that replace others behind them.
+
+    Raises
+    ------
+    InputError, TariffError
+        As of ``load_calendars``.
+    """
     packaged = files("cdrpipe.numbering").joinpath(_PACKAGED).read_text(encoding="utf-8")
     rows = list(parse_calendar(packaged, file=_PACKAGED))
     for path in paths:
-        rows += parse_calendar(_read(path), file=str(path))
-    return build_calendars(rows)
+        rows += read_calendar(path)
+    return tuple(rows)
+
+
+def read_calendar(path: Path) -> tuple[CalendarRow, ...]:
+    """Read one file of the operator's.
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    TariffError
+        It has faults; carries all of them.
+    """
+    return parse_calendar(_read(path), file=str(path))
 
 
 def _read(path: Path) -> str:

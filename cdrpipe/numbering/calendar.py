@@ -51,6 +51,8 @@ class CalendarRow:
     year: int
     day: date | None
     kind: str
+    name: str  # of the holiday; empty where the row gives none
+    source: str  # the notice that says so
     published_on: date
 
 
@@ -142,7 +144,7 @@ def _read_row(fields: list[str]) -> tuple[CalendarRow | None, list[str]]:
     """Read one row, or say all that is wrong with it."""
     if len(fields) != len(CALENDAR_COLUMNS):
         return None, [f"expected {len(CALENDAR_COLUMNS)} fields, got {len(fields)}"]
-    calendar, written_day, kind, _, source, published = fields
+    calendar, written_day, kind, name, source, published = fields
     messages = []
     if _NAME.fullmatch(calendar) is None:
         messages.append(f"`calendar`: expected a short name such as cn, got {calendar!r}")
@@ -156,9 +158,16 @@ def _read_row(fields: list[str]) -> tuple[CalendarRow | None, list[str]]:
     if messages or when is None or published_on is None:
         return None, messages
     year, day = when
-    return CalendarRow(
-        calendar=calendar, year=year, day=day, kind=kind, published_on=published_on
-    ), []
+    row = CalendarRow(
+        calendar=calendar,
+        year=year,
+        day=day,
+        kind=kind,
+        name=name,
+        source=source,
+        published_on=published_on,
+    )
+    return row, []
 
 
 def _read_year(

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
+from cdrpipe.cdr.relation import relation_column
 from cdrpipe.cdr.schema import NUMBER_KINDS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.guiding.guide import GuideTable, bill_from_batch, guide_batch
 from cdrpipe.rating.clock import billable_columns, clock_columns, clock_reason, first_stamp
 from cdrpipe.rating.rate_batch import RatedCharges, rate_batch
-from cdrpipe.rating.relation import relation_column
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
 

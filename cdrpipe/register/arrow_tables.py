@@ -86,6 +86,7 @@ RATE_PLAN_SCHEMA = pa.schema(
         pa.field("pool_granted_ms", pa.int64()),
         pa.field("pool_valid_months", pa.int32()),
         pa.field("imported_at", INSTANT, nullable=False),
+        pa.field("activated_at", INSTANT),  # null: a draft, which prices no call
     ]
 )
 RATING_VERSION_SCHEMA = pa.schema(
@@ -157,10 +158,10 @@ def _rate_plans(connection: Connection) -> pa.Table:
     stored = tables.rate_plan_version
     rows = connection.execute(select(stored).order_by(*stored.primary_key)).mappings().all()
     versions = parse_stored(dict(row) for row in rows).values()
-    imported_at_us = [row["imported_at_us"] for row in rows]
+    instants = [(row["imported_at_us"], row["activated_at_us"]) for row in rows]
     return _table(
         RATE_PLAN_SCHEMA,
-        [(*_terms(version), us) for version, us in zip(versions, imported_at_us, strict=True)],
+        [(*_terms(version), *when) for version, when in zip(versions, instants, strict=True)],
     )
 
 

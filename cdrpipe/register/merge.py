@@ -87,8 +87,14 @@ def store(connection: Connection, merges: Iterable[Merge], *, now_us: int) -> Im
     result = ImportResult(tables=counts, revision=number)
     if result.is_without_effect:
         return result
-    connection.execute(revision.update().values(number=number + 1, changed_at_us=now_us))
-    return ImportResult(tables=counts, revision=number + 1)
+    return ImportResult(tables=counts, revision=count_up_revision(connection, now_us=now_us))
+
+
+def count_up_revision(connection: Connection, *, now_us: int) -> int:
+    """Tell everyone who follows the register that it has changed; gives its new number."""
+    number = _current_number(connection) + 1
+    connection.execute(revision.update().values(number=number, changed_at_us=now_us))
+    return number
 
 
 def _in_words(names: Iterable[str]) -> str:

@@ -1,4 +1,8 @@
-"""Import rate plans with their decks; a version of a plan stays as it was imported."""
+"""Import rate plans with their decks; a version of a plan stays as it was imported.
+
+Its validity in the register may be another than its text's: ``plan_change.py`` activates drafts and
+retires versions.
+"""
 
 import json
 import re
@@ -7,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Engine, select
 
@@ -27,6 +32,7 @@ from cdrpipe.tariff.rate_plan import RatePlanVersion
 PlanKey = tuple[str, int]
 
 _ID = re.compile(r"^[ \t]*[\"']?id[\"']?[ \t]*=", re.MULTILINE)
+_DRAFT_HINT = "It is a draft: import this one as a draft too, which replaces it, then activate it."
 _ID_HINT = "Subscriptions name the plan by it: use dashes, and write what people read into `name`."
 
 
@@ -82,13 +88,28 @@ def import_plans(
         Anything in any file is wrong; carries every fault, and nothing was stored.
     """
     faults = FaultList()
-    sources = []
-    for file_index, path in enumerate(files):
-        place = Place(file_index, 0, str(path))
-        text = read_text(path, place, faults)
-        if text is not None:
-            sources.append(_Source(place=place, text=text, read_deck=partial(_read_deck, path)))
-    return _import(engine, sources, faults, now_us=now_us, calendars=calendars)
+    sources = _sources(files, faults)
+    return _import(
+        engine, sources, faults, now_us=now_us, calendars=calendars, activated_at_us=now_us
+    )
+
+
+def import_drafts(
+    engine: Engine,
+    files: Sequence[Path],
+    *,
+    now_us: int,
+    calendars: Collection[str] | None = None,
+) -> ImportResult:
+    """Store plan versions that price no call until they are activated; else as ``import_plans``.
+
+    A stored draft is replaced by another one of its number.
+    """
+    faults = FaultList()
+    sources = _sources(files, faults)
+    return _import(
+        engine, sources, faults, now_us=now_us, calendars=calendars, activated_at_us=None
+    )
 
 
 def import_written_plans(
@@ -110,7 +131,20 @@ def import_written_plans(
         _Source(place=Place(index, 0, name), text=plan.text, read_deck=plan.decks.__getitem__)
         for index, (name, plan) in enumerate(plans.items())
     ]
-    return _import(engine, sources, FaultList(), now_us=now_us, calendars=None)
+    return _import(
+        engine, sources, FaultList(), now_us=now_us, calendars=None, activated_at_us=now_us
+    )
+
+
+def _sources(files: Sequence[Path], faults: FaultList) -> list[_Source]:
+    sources = []
+    for file_index, path in enumerate(files):
+        place = Place(file_index, 0, str(path))
+        text = read_text(path, place, faults)
+        if text is not None:
+            read_deck = partial(read_deck_beside, path)
+            sources.append(_Source(place=place, text=text, read_deck=read_deck))
+    return sources
 
 
 def _import(
@@ -120,6 +154,7 @@ def _import(
     *,
     now_us: int,
     calendars: Collection[str] | None,
+    activated_at_us: int | None,
 ) -> ImportResult:
     rows: list[MasterRow] = []
     parsed: dict[Place, dict[PlanKey, RatePlanVersion]] = {}
@@ -127,7 +162,10 @@ def _import(
         place, plan_file = source.place, _PlanFile(text=source.text)
         versions = _parse(plan_file, source, faults, calendars)
         parsed[place] = {(version.plan_id, version.version): version for version in versions}
-        rows.extend(_row(version, plan_file, place, now_us=now_us) for version in versions)
+        rows.extend(
+            _row(version, plan_file, place, now_us=now_us, activated_at_us=activated_at_us)
+            for version in versions
+        )
     with writing(engine) as connection:
         merge = merge_rows(connection, rate_plan_version, rows, faults)
         settled = _settle(merge, parsed, faults)
@@ -135,25 +173,30 @@ def _import(
         return store(connection, (settled,), now_us=now_us)
 
 
-def stored_text(engine: Engine, *, plan_id: str, version: int | None) -> str | None:
-    """Give the file a plan version came in; without a version, the highest one's.
-
-    Returns
-    -------
-    None where the register has no such version.
-    """
-    columns = rate_plan_version.c
-    query = select(columns.text).where(columns.plan_id == plan_id)
-    if version is not None:
-        query = query.where(columns.version == version)
+def versions_of_plan(engine: Engine, plan_id: str) -> tuple[RatePlanVersion, ...]:
+    """Read all stored versions of a plan, drafts too, in the order of their numbers."""
+    table = rate_plan_version
+    query = select(table).where(table.c.plan_id == plan_id).order_by(table.c.version)
     with reading(engine) as connection:
-        text = connection.execute(query.order_by(columns.version.desc()).limit(1)).scalar()
-    assert text is None or isinstance(text, str)
-    return text
+        rows = connection.execute(query).mappings().all()
+    return tuple(parse_stored(dict(row) for row in rows).values())
 
 
 def parse_stored(rows: Iterable[Values]) -> dict[PlanKey, RatePlanVersion]:
-    """Read stored rows of ``rate_plan_version`` back; each text is parsed once."""
+    """Read stored rows of ``rate_plan_version`` back, with the validity that the rows say."""
+    rows = list(rows)
+    return {
+        key: replace(
+            version,
+            valid_from_us=cast("int", row["valid_from_us"]),
+            valid_until_us=cast("int | None", row["valid_until_us"]),
+        )
+        for row, (key, version) in zip(rows, _parse_texts(rows).items(), strict=True)
+    }
+
+
+def _parse_texts(rows: Iterable[Values]) -> dict[PlanKey, RatePlanVersion]:
+    """Read stored rows back as they were imported; each text is parsed once."""
     by_text: dict[object, Mapping[PlanKey, RatePlanVersion]] = {}
     versions: dict[PlanKey, RatePlanVersion] = {}
     for row in rows:
@@ -211,7 +254,14 @@ def _refuse_unfit_id(plan_id: str, text: str, place: Place, faults: FaultList) -
         faults.add(at_id, f"`id`: {error}", code="PLAN_ID_WRONG", hint=_ID_HINT)
 
 
-def _read_deck(plan: Path, name: str) -> str:
+def read_deck_beside(plan: Path, name: str) -> str:
+    """Read a deck by the name that a plan calls it.
+
+    Raises
+    ------
+    TariffError
+        It cannot be read, or is no UTF-8 text.
+    """
     path = plan.parent / name
     faults = FaultList()
     text = read_text(path, Place(0, 0, str(path)), faults)
@@ -220,7 +270,14 @@ def _read_deck(plan: Path, name: str) -> str:
     return text
 
 
-def _row(version: RatePlanVersion, plan_file: _PlanFile, place: Place, *, now_us: int) -> MasterRow:
+def _row(
+    version: RatePlanVersion,
+    plan_file: _PlanFile,
+    place: Place,
+    *,
+    now_us: int,
+    activated_at_us: int | None,
+) -> MasterRow:
     values: dict[str, object] = {
         "plan_id": version.plan_id,
         "version": version.version,
@@ -230,7 +287,7 @@ def _row(version: RatePlanVersion, plan_file: _PlanFile, place: Place, *, now_us
         "sha256": plan_file.sha256,
         "imported_at_us": now_us,
         "decks": plan_file.decks_json,
-        "activated_at_us": now_us,
+        "activated_at_us": activated_at_us,
     }
     return MasterRow(table=rate_plan_version, place=place, values=values, is_whole=True)
 
@@ -240,26 +297,48 @@ def _settle(
 ) -> Merge:
     """Hold incoming versions against the stored ones: keep those as they are, refuse changes."""
     known = {key: merge.stored[key] for key in merge.incoming if key in merge.stored}
-    stored = parse_stored(known.values())
+    stored = _parse_texts(known.values())
     incoming = dict(merge.incoming)
     for key, values in known.items():
         row = incoming[key]
         plan_key = (str(key[0]), int(str(key[1])))
         before, after = stored[plan_key], parsed[row.place][plan_key]
+        is_draft = values["activated_at_us"] is None
         if after == before:
             incoming[key] = replace(row, values=dict(values))
-        elif before.valid_until_us is not None or replace(after, valid_until_us=None) != before:
-            _refuse_change(before, row.place, faults)
+        elif is_draft and row.values["activated_at_us"] is None:
+            continue
+        elif is_draft:
+            _refuse_change(before, row.place, faults, hint=_DRAFT_HINT)
+        elif _may_be_given_end(values, before, after):
+            kept = {key: values[key] for key in ("valid_from_us", "activated_at_us")}
+            incoming[key] = replace(row, values={**row.values, **kept})
+        else:
+            _refuse_change(before, row.place, faults, hint=_hint_of_change(before.version))
     return replace(merge, incoming=incoming)
 
 
-def _refuse_change(version: RatePlanVersion, place: Place, faults: FaultList) -> None:
+def _may_be_given_end(row: Values, before: RatePlanVersion, after: RatePlanVersion) -> bool:
+    """Tell whether an import does no more than state an end where the register has none."""
+    if before.valid_until_us is not None or replace(after, valid_until_us=None) != before:
+        return False
+    assert after.valid_until_us is not None
+    starts_us, ends_us = cast("int", row["valid_from_us"]), row["valid_until_us"]
+    # A retired version has its end in the register already: the text may only say the same.
+    return after.valid_until_us > starts_us and ends_us in (None, after.valid_until_us)
+
+
+def _refuse_change(version: RatePlanVersion, place: Place, faults: FaultList, *, hint: str) -> None:
     faults.add(
         place,
         f"plan {version.plan_id} version {version.version} is in the register with other content",
         code="PLAN_VERSION_CHANGED",
-        hint=(
-            f"A version stays as it was imported: give this one a new number. The highest version "
-            f"in force is taken, so a version {version.version + 1} replaces it while it holds."
-        ),
+        hint=hint,
+    )
+
+
+def _hint_of_change(number: int) -> str:
+    return (
+        "A version stays as it was imported: give this one a new number. The highest version "
+        f"in force is taken, so a version {number + 1} replaces it while it holds."
     )

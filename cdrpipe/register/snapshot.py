@@ -78,9 +78,10 @@ def register_revision(engine: Engine) -> int:
 
 
 def stored_plan_versions(connection: Connection) -> tuple[RatePlanVersion, ...]:
-    """Read all plan versions, in the order of plan and version."""
+    """Read all plan versions but drafts, which price no call, in the order of plan and version."""
     table = tables.rate_plan_version
-    stored = connection.execute(select(table).order_by(*table.primary_key)).mappings()
+    activated = select(table).where(table.c.activated_at_us.is_not(None))
+    stored = connection.execute(activated.order_by(*table.primary_key)).mappings()
     return tuple(parse_stored(dict(row) for row in stored).values())
 
 

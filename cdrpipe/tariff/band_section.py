@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from cdrpipe.numbering.calendar import DAY_KINDS
-from cdrpipe.tariff.band_overlap import YEAR_MAX, YEAR_MIN, first_day
+from cdrpipe.tariff.band_overlap import first_day
+from cdrpipe.tariff.day_set import YEAR_MAX, YEAR_MIN
 from cdrpipe.tariff.rate_plan import DAY_MS, Band
 from cdrpipe.tariff.toml_table import TomlTable
 
@@ -39,7 +40,7 @@ def read_bands(version: TomlTable) -> dict[str, Band | None]:
         section.require("name")
         name = section.text("name")
         if name in bands:
-            section.fault("name", f'the band "{name}" is defined above too')
+            section.fault("name", f'the band "{name}" is defined above too', code="NAME_TWICE")
         band = _read_band(section, name or "")
         if name is not None:
             bands[name] = band
@@ -47,6 +48,7 @@ def read_bands(version: TomlTable) -> dict[str, Band | None]:
         version.fault(
             None,
             "a band names `day_kinds`, and the plan names no `calendar`",
+            code="KEY_MISSING",
             hint='say in which calendar the kinds are read, such as calendar = "cn"',
         )
     return bands
@@ -73,7 +75,8 @@ def _read_band(section: TomlTable, name: str) -> Band | None:
     if len(section.faults) > faults_before:
         return None
     if first_day(band) is None:
-        section.fault(None, f'the band "{name}" holds on no day: its lists share none')
+        message = f'the band "{name}" holds on no day: its lists share none'
+        section.fault(None, message, code="BAND_EMPTY")
         return None
     return band
 
@@ -82,9 +85,10 @@ def _read_clocks(section: TomlTable) -> tuple[int, int]:
     """Read when the band begins and ends; left out: the whole day."""
     from_ms, until_ms = _read_clock(section, "from"), _read_clock(section, "until")
     if from_ms == DAY_MS:
-        section.fault("from", '`from`: a band begins before "24:00"')
+        section.fault("from", '`from`: a band begins before "24:00"', code="VALUE_WRONG")
     elif from_ms is not None and from_ms == until_ms and until_ms != 0:
-        section.fault("until", "`until` is `from`: the band has no length")
+        message = "`until` is `from`: the band has no length"
+        section.fault("until", message, code="BAND_EMPTY")
     # Midnight as an end is that of the day itself, however it is written.
     return from_ms or 0, until_ms or DAY_MS
 

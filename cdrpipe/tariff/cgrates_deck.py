@@ -6,22 +6,12 @@ Writes what a CGRateS tariff plan can say, and no more: enterprise's rates by pr
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from cdrpipe.money import yuan_of_micros
-from cdrpipe.tariff.rate_plan import (
-    DAY_MS,
-    DURATION_MS_MAX,
-    Band,
-    Rate,
-    RatePlanVersion,
-    RateStep,
-)
+from cdrpipe.tariff.plain_word import amount_word, clock_word, instant_word, length_word
+from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, RateStep
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -82,17 +72,21 @@ def _deck(rates: Sequence[Rate]) -> str:
 def _deck_cells(rate: Rate) -> Iterator[str | None]:
     [step] = rate.steps
     yield from (rate.rate_id, rate.prefix, rate.band)
-    yield from (_amount(step.price_micros), _length(step.per_ms), _length(step.increment_ms))
-    yield _amount(rate.connect_fee_micros)
-    yield None if rate.maximum_micros is None else _amount(rate.maximum_micros)
+    yield from (
+        amount_word(step.price_micros),
+        length_word(step.per_ms),
+        length_word(step.increment_ms),
+    )
+    yield amount_word(rate.connect_fee_micros)
+    yield None if rate.maximum_micros is None else amount_word(rate.maximum_micros)
     yield from (rate.rounding, None if rate.rounding == "none" else str(rate.decimals))
 
 
 def _version_lines(version: RatePlanVersion) -> Iterator[str]:
     yield f"version = {version.version}"
-    yield f"valid_from = {_instant(version.valid_from_us, version.tz)}"
+    yield f"valid_from = {instant_word(version.valid_from_us, version.tz)}"
     if version.valid_until_us is not None:
-        yield f"valid_until = {_instant(version.valid_until_us, version.tz)}"
+        yield f"valid_until = {instant_word(version.valid_until_us, version.tz)}"
     yield f"band_option = {_quoted(version.band_option)}"
     yield f"prefix_of = {_quoted(version.prefix_of)}"
 
@@ -109,8 +103,8 @@ def _band_lines(band: Band) -> Iterator[str]:
     ):
         if numbers is not None:
             yield f"{key} = {list(numbers)}"
-    yield f'from = "{_clock(band.from_ms)}"'
-    yield f'until = "{_clock(band.until_ms)}"'
+    yield f'from = "{clock_word(band.from_ms)}"'
+    yield f'until = "{clock_word(band.until_ms)}"'
 
 
 def _rate_lines(rate: Rate) -> Iterator[str]:
@@ -121,9 +115,9 @@ def _rate_lines(rate: Rate) -> Iterator[str]:
     if rate.band is not None:
         yield f"band = {_quoted(rate.band)}"
     if rate.connect_fee_micros:
-        yield f'connect_fee = "{_amount(rate.connect_fee_micros)}"'
+        yield f'connect_fee = "{amount_word(rate.connect_fee_micros)}"'
     if rate.maximum_micros is not None:
-        yield f'maximum = "{_amount(rate.maximum_micros)}"'
+        yield f'maximum = "{amount_word(rate.maximum_micros)}"'
     yield f"rounding = {_quoted(rate.rounding)}"
     if rate.rounding != "none":
         yield f"decimals = {rate.decimals}"
@@ -133,43 +127,16 @@ def _rate_lines(rate: Rate) -> Iterator[str]:
     for step in rate.steps:
         yield ""
         yield "[[version.rate.step]]"
-        yield f'from = "{_length(step.from_ms)}"'
+        yield f'from = "{length_word(step.from_ms)}"'
         yield from _step_lines(step)
 
 
 def _step_lines(step: RateStep) -> Iterator[str]:
-    yield f'price = "{_amount(step.price_micros)}"'
-    yield f'per = "{_length(step.per_ms)}"'
-    yield f'increment = "{_length(step.increment_ms)}"'
+    yield f'price = "{amount_word(step.price_micros)}"'
+    yield f'per = "{length_word(step.per_ms)}"'
+    yield f'increment = "{length_word(step.increment_ms)}"'
 
 
 def _quoted(text: str) -> str:
     # A TOML text in quotes is one of JSON, as long as every character can be printed.
     return json.dumps(text, ensure_ascii=False)
-
-
-def _amount(micros: int) -> str:
-    return f"{yuan_of_micros(micros).normalize():f}"
-
-
-def _length(length_ms: int) -> str:
-    """Write a length; what is longer than any call is a quantity, a unit for a second."""
-    if length_ms > DURATION_MS_MAX:
-        thousandths = f".{length_ms % 1_000:03}" if length_ms % 1_000 else ""
-        return f"{length_ms // 1_000}{thousandths} units"
-    return f"{length_ms}ms" if length_ms % 1_000 else f"{length_ms // 1_000}s"
-
-
-def _clock(clock_ms: int) -> str:
-    if clock_ms == DAY_MS:
-        return "24:00"
-    minutes, rest_ms = divmod(clock_ms, 60_000)
-    seconds = f":{rest_ms // 1_000:02}" if rest_ms else ""
-    return f"{minutes // 60:02}:{minutes % 60:02}{seconds}"
-
-
-def _instant(instant_us: int, tz: str) -> str:
-    """Write an instant: as a date where it is midnight in the plan's zone."""
-    local = (_EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(tz))
-    is_midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
-    return local.date().isoformat() if is_midnight else local.isoformat()

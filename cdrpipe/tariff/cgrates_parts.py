@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from cdrpipe.tariff.band_overlap import YEAR_MAX, YEAR_MIN
 from cdrpipe.tariff.cgrates_cells import (
     ANY,
     Span,
@@ -27,6 +26,7 @@ from cdrpipe.tariff.cgrates_cells import (
     read_weekdays,
 )
 from cdrpipe.tariff.cgrates_table import PlanFaults, Row
+from cdrpipe.tariff.day_set import YEAR_MAX, YEAR_MIN
 from cdrpipe.tariff.rate_plan import DAY_MS, STEPS_MAX, Rate, RateStep
 from cdrpipe.tariff.rate_table import fits_kernel
 

@@ -6,6 +6,9 @@ from typing import Protocol
 from cdrpipe.errors import Fault
 from cdrpipe.tariff.toml_lines import Path
 
+# What has no name of its own among the faults of a plan.
+DEFAULT_CODE = "PLAN_WRONG"
+
 
 class LineFinder(Protocol):
     """What knows on which line of a file something stands."""
@@ -37,13 +40,15 @@ class FaultList:
         """Count the faults noted so far, in the decks too."""
         return len(self._faults) + sum(len(deck) for deck in self._decks)
 
-    def note(self, path: Path, message: str, *, hint: str = "") -> None:
+    def note(self, path: Path, message: str, *, code: str = "", hint: str = "") -> None:
         """Note a fault at the line of ``path``."""
-        self.note_at(self._lines.line_of(path), message, hint=hint)
+        self.note_at(self._lines.line_of(path), message, code=code, hint=hint)
 
-    def note_at(self, line: int, message: str, *, hint: str = "") -> None:
+    def note_at(self, line: int, message: str, *, code: str = "", hint: str = "") -> None:
         """Note a fault at a line."""
-        self._faults.append((line, Fault(message, where=f"{self.file}:{line}", hint=hint)))
+        where = f"{self.file}:{line}"
+        fault = Fault(message, code=code or DEFAULT_CODE, where=where, hint=hint)
+        self._faults.append((line, fault))
 
     def take_over(self, line: int, faults: Iterable[Fault]) -> None:
         """Note faults that have their own places, as if they stood at a line."""

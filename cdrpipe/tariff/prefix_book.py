@@ -45,6 +45,11 @@ class PrefixBooks:
     prefix_text: memoryview
 
 
+def is_prefix_fit(prefix: str) -> bool:
+    """Tell whether a prefix is short enough to be searched for."""
+    return len(prefix.encode()) <= PREFIX_BYTES_MAX
+
+
 def build_prefix_books(prefixes: Sequence[tuple[str, ...]]) -> PrefixBooks:
     """Lay out the prefixes of every version, each tuple in order and without doubles.
 

@@ -41,34 +41,39 @@ class Prices:
     free_numbers: tuple[int, ...]
 
 
-def read_prices(version: TomlTable, surroundings: Surroundings) -> Prices:
-    """Read all prices of a version; faults go to the document's list."""
+def read_prices(version: TomlTable, surroundings: Surroundings) -> tuple[Prices, RateCollection]:
+    """Read all prices of a version, and where the rates stand; faults go to the document's list."""
     defined = DefinedNames(bands=read_bands(version), zones=read_zones(version))
     collection = RateCollection(version.faults)
     _read_sections(version, collection, defined)
     _read_decks(version, collection, defined, surroundings.read_deck)
     collection.refuse_rivals(defined.bands, defined.zones)
-    return Prices(
+    band_option = version.choice("band_option", BAND_OPTIONS) or "by_start"
+    if band_option == "split" and defined.bands:
+        collection.refuse_inexact()
+    prices = Prices(
         rates=tuple(collection.rates),
         bands=tuple(band for band in defined.bands.values() if band),
         zones=tuple(zone for zone in defined.zones.values() if zone),
-        band_option=version.choice("band_option", BAND_OPTIONS) or "by_start",
+        band_option=band_option,
         prefix_of=version.choice("prefix_of", PREFIX_SOURCES) or "answering_number",
         calendar=_read_calendar(version, surroundings.calendars),
         free_numbers=_read_free_numbers(version),
     )
+    return prices, collection
 
 
 def _read_sections(version: TomlTable, collection: RateCollection, defined: DefinedNames) -> None:
     sections = version.tables("rate")
     for section in sections:
-        rate = read_rate(section, defined)
-        if rate is not None:
-            line = version.faults.line_of(section.path)
-            collection.add(rate, collection.places_of(rate), line)
+        rate, is_right = read_rate(section, defined)
+        if is_right:
+            collection.add(rate, collection.places_of(rate), section.line_of())
+        else:
+            collection.left_out.append(rate)
     is_for_enterprise = any(section.peek("party") == "enterprise" for section in sections)
     if not is_for_enterprise and "deck" not in version:
-        version.fault(None, "the plan has no rate for the enterprise")
+        version.fault(None, "the plan has no rate for the enterprise", code="PARTY_WITHOUT_RATE")
 
 
 def _read_decks(
@@ -77,9 +82,12 @@ def _read_decks(
     for name in version.list_of("deck") or ():
         if not isinstance(name, str) or not name.strip() or {"/", "\\"} & set(name):
             version.wrong("deck", "the name of a file beside the plan such as national.csv", name)
+            collection.leave_out_any()
             continue
         text = _deck_text(version, name, read)
-        if text is not None:
+        if text is None:
+            collection.leave_out_any()
+        else:
             folder, slash, _ = version.faults.file.rpartition("/")
             read_deck(text, file=folder + slash + name, collection=collection, defined=defined)
 

@@ -40,9 +40,6 @@ DURATION_MS_MAX = 24 * 3_600_000
 UNITS_MAX = 2**40
 STEP_MS_MAX = UNITS_MAX * 1_000
 
-# Longer than any number in E.164 with room for a service name such as "voicemail".
-PREFIX_CHARS_MAX = 64
-
 # A kernel row walks the steps one by one; published tariffs have one to three.
 STEPS_MAX = 32
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
 from cdrpipe.numbering.region import province_code
+from cdrpipe.tariff.prefix_book import PREFIX_BYTES_MAX, is_prefix_fit
 from cdrpipe.tariff.rate_plan import (
     DECIMALS_MAX,
     PARTIES,
-    PREFIX_CHARS_MAX,
     ROUNDINGS,
     Band,
     Rate,
@@ -30,8 +30,8 @@ class DefinedNames:
     zones: Mapping[str, Zone | None]
 
 
-def read_rate(section: TomlTable, defined: DefinedNames) -> Rate | None:
-    """Read one rate, or note what is wrong with it and give None."""
+def read_rate(section: TomlTable, defined: DefinedNames) -> tuple[Rate, bool]:
+    """Read one rate, and tell whether all of it was right; what is wrong is noted."""
     faults_before = len(section.faults)
     section.require("party")
     party = section.choice("party", PARTIES)
@@ -64,8 +64,8 @@ def read_rate(section: TomlTable, defined: DefinedNames) -> Rate | None:
     if len(section.faults) == faults_before:
         _refuse_senseless(section, rate)
     if len(section.faults) > faults_before:
-        return None
-    return rate if rate_id else replace(rate, rate_id=default_rate_id(rate))
+        return rate, False
+    return rate if rate_id else replace(rate, rate_id=default_rate_id(rate)), True
 
 
 def default_rate_id(rate: Rate) -> str:
@@ -88,8 +88,8 @@ def default_rate_id(rate: Rate) -> str:
 
 def _read_prefix(section: TomlTable) -> str | None:
     prefix = section.text("prefix")
-    if prefix is not None and len(prefix) > PREFIX_CHARS_MAX:
-        section.wrong("prefix", f"a prefix of at most {PREFIX_CHARS_MAX} characters", prefix)
+    if prefix is not None and not is_prefix_fit(prefix):
+        section.wrong("prefix", f"a prefix of at most {PREFIX_BYTES_MAX} bytes", prefix)
         return None
     return prefix
 
@@ -118,5 +118,6 @@ def _refuse_senseless(section: TomlTable, rate: Rate) -> None:
             None,
             "the `per` of the steps have no common multiple small enough to add their prices "
             "exactly",
+            code="PRICES_INEXACT",
             hint='state the prices per the same time, such as per = "60s"',
         )

@@ -37,23 +37,28 @@ class TomlTable:
         """Tell whether the key stands in the table, right or wrong."""
         return key in self._values
 
-    def fault(self, key: str | None, message: str, *, hint: str = "") -> None:
+    def fault(self, key: str | None, message: str, *, code: str = "", hint: str = "") -> None:
         """Note a fault of one key, or of the whole table."""
-        self.faults.note(self.path if key is None else (*self.path, key), message, hint=hint)
+        path = self.path if key is None else (*self.path, key)
+        self.faults.note(path, message, code=code, hint=hint)
+
+    def line_of(self, *path: str | int) -> int:
+        """Find the line of what stands at a path below this table."""
+        return self.faults.line_of((*self.path, *path))
 
     def require(self, *keys: str) -> None:
         """Note each key that is absent."""
         for key in keys:
             if key not in self._values:
-                self.fault(None, f"`{key}` is missing")
+                self.fault(None, f"`{key}` is missing", code="KEY_MISSING")
 
     def refuse_unknown(self) -> None:
         """Note every key that no reading method asked for, with the nearest known one."""
         for key in self._values:
             if key not in self._asked:
                 close = difflib.get_close_matches(key, self._asked, n=1)
-                hint = f"did you mean `{close[0]}`?" if close else _one_of(sorted(self._asked))
-                self.fault(key, f"unknown key `{key}`", hint=hint)
+                hint = f"did you mean `{close[0]}`?" if close else _one_of(sorted(set(self._asked)))
+                self.fault(key, f"unknown key `{key}`", code="KEY_UNKNOWN", hint=hint)
 
     def peek(self, key: str) -> object:
         """Look at a value as it stands, without judging it."""
@@ -80,14 +85,14 @@ class TomlTable:
         return None
 
     def defined(self, key: str, names: Collection[str]) -> str | None:
-        """Read the name of a section of this kind, ``[[key]]``, that the version defines."""
+        """Read the name of a section of this kind, ``[[key]]``, that the version must define."""
         name = self.text(key)
         if name is None or name in names:
             return name
         close = difflib.get_close_matches(name, names, n=1)
         hint = f'did you mean "{close[0]}"?' if close else f"define it in a [[{key}]] section"
-        self.fault(key, f'`{key}`: there is no {key} "{name}"', hint=hint)
-        return None
+        self.fault(key, f'`{key}`: there is no {key} "{name}"', code="NAME_UNKNOWN", hint=hint)
+        return name
 
     def list_of(self, key: str) -> list[object] | None:
         """Read a list of at least one; a value that stands alone is a list of itself."""
@@ -190,7 +195,8 @@ class TomlTable:
 
     def wrong(self, key: str, expected: str, value: object, *, hint: str = "") -> None:
         """Note that a key has another value than expected."""
-        self.fault(key, f"`{key}`: expected {expected}, got {_shown(value)}", hint=hint)
+        message = f"`{key}`: expected {expected}, got {_shown(value)}"
+        self.fault(key, message, code="VALUE_WRONG", hint=hint)
 
     def _take(self, key: str) -> object:
         self._asked.append(key)

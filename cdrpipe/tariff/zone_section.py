@@ -1,7 +1,8 @@
 """The ``[[zone]]`` sections of a rate plan: named sets of regions or prefixes priced alike."""
 
 from cdrpipe.numbering.region import province_code
-from cdrpipe.tariff.rate_plan import PREFIX_CHARS_MAX, Zone
+from cdrpipe.tariff.prefix_book import PREFIX_BYTES_MAX, is_prefix_fit
+from cdrpipe.tariff.rate_plan import Zone
 from cdrpipe.tariff.region_word import read_areas, read_provinces
 from cdrpipe.tariff.toml_table import TomlTable
 
@@ -13,7 +14,7 @@ def read_zones(version: TomlTable) -> dict[str, Zone | None]:
         section.require("name")
         name = section.text("name")
         if name in zones:
-            section.fault("name", f'the zone "{name}" is defined above too')
+            section.fault("name", f'the zone "{name}" is defined above too', code="NAME_TWICE")
         zone = _read_zone(section, name or "")
         if name is not None:
             zones[name] = zone
@@ -50,7 +51,8 @@ def _read_zone(section: TomlTable, name: str) -> Zone | None:
     )
     section.refuse_unknown()
     if not any(key in section for key in ("provinces", "areas", "prefixes")):
-        section.fault(None, "a zone names `provinces`, `areas` or `prefixes`")
+        message = "a zone names `provinces`, `areas` or `prefixes`"
+        section.fault(None, message, code="KEY_MISSING")
     return None if len(section.faults) > faults_before else zone
 
 
@@ -67,8 +69,9 @@ def _covered(one: Zone, other: Zone) -> set[str]:
 def _read_prefixes(section: TomlTable) -> tuple[str, ...]:
     prefixes = set()
     for value in section.list_of("prefixes") or ():
-        if isinstance(value, str) and 0 < len(value.strip()) <= PREFIX_CHARS_MAX:
+        if isinstance(value, str) and value.strip() and is_prefix_fit(value.strip()):
             prefixes.add(value.strip())
         else:
-            section.wrong("prefixes", 'prefixes in quotes such as "86755"', value)
+            expected = f'prefixes in quotes such as "86755", at most {PREFIX_BYTES_MAX} bytes each'
+            section.wrong("prefixes", expected, value)
     return tuple(sorted(prefixes))

@@ -21,6 +21,7 @@ from cdrpipe.register.numbers import import_numbers
 from cdrpipe.register.plans import import_plans
 from cdrpipe.report.catalog import REPORTS
 from cdrpipe.report.charge_views import PricedBy, add_charge_views
+from cdrpipe.tariff.finding import SEVERITY_OF_CODE
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -77,6 +78,16 @@ def test_the_report_table_is_the_catalog():
         (line,) = [line for line in table.splitlines() if line.startswith(f"| `{report.name}`")]
         assert report.title.rstrip(".") in line
         assert all(f"`{name}`" in line for name in report.parameters)
+
+
+def test_the_findings_of_the_linter_are_documented_with_their_severity():
+    section = text_of("tariffs.md").partition("## Checking a plan")[2].partition("\n## ")[0]
+    documented = [
+        (code, severity)
+        for codes, severity in re.findall(r"^\| (`.+`) \| (warning|note) \|", section, re.M)
+        for code in re.findall(r"`(\w+)`", codes)
+    ]
+    assert documented == list(SEVERITY_OF_CODE.items())
 
 
 def test_every_exit_code_is_documented():

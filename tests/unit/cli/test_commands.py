@@ -101,7 +101,7 @@ def test_80_columns_show_the_plans_without_cutting_anything(registered, monkeypa
     ended = registered("tariff", "list", "-o", "table")
     header, _rule, row = ended.out.splitlines()
     assert header.split()[:4] == ["plan_id", "version", "name", "valid_from"]
-    assert row.split() == ["flat", "1", "Flat", "2026-01-01"]
+    assert row.split() == ["flat", "1", "Flat", "2026-01-01", "active"]
     rental = registered("tariff", "list", "-o", "table", "--columns", "monthly_rental_micros")
     assert "300000000" in rental.out
 

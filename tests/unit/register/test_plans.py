@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from cdrpipe.errors import TariffError
 from cdrpipe.register.database import reading
-from cdrpipe.register.plans import import_plans, stored_text
+from cdrpipe.register.plans import import_drafts, import_plans, versions_of_plan
 from cdrpipe.register.snapshot import load_snapshot
 from cdrpipe.register.tables import rate_plan_version
 
@@ -118,18 +118,6 @@ def test_faults_of_all_decks_come_at_once_with_their_lines(register, plan_file, 
     assert load_snapshot(register).plan_versions == ()
 
 
-def test_a_plan_is_shown_as_it_was_written_in_its_highest_version_unless_one_is_named(
-    register, plan_file
-):
-    first = plan_file("a.toml")
-    second = plan_file("b.toml", version=2, valid_from="2026-02-01", price="0.11")
-    import_plans(register, [first, second], now_us=0)
-    assert stored_text(register, plan_id="standard", version=None) == second.read_text()
-    assert stored_text(register, plan_id="standard", version=1) == first.read_text()
-    assert stored_text(register, plan_id="standard", version=3) is None
-    assert stored_text(register, plan_id="other", version=None) is None
-
-
 DECK = "prefix,price_per_minute,increment\n86755,{price},60s\n"
 
 
@@ -190,3 +178,39 @@ def test_an_id_that_no_subscription_could_name_is_refused_at_its_line(
 def test_a_table_of_accounts_is_no_rate_deck(register, write_file):
     (fault,) = faults_of(register, write_file("a.csv", "account_id,name\nA,a\n"))
     assert fault.message == "this is an account file: import it with cdrpipe account import"
+
+
+def test_a_draft_is_stored_and_prices_no_call(register, plan_file):
+    assert counts_of(import_drafts(register, [plan_file()], now_us=7)) == (1, 0, 0)
+    assert load_snapshot(register).plan_versions == ()
+    [version] = versions_of_plan(register, "standard")
+    assert version.version == 1
+    with reading(register) as connection:
+        row = connection.execute(select(rate_plan_version)).one()
+    assert (row.imported_at_us, row.activated_at_us) == (7, None)
+
+
+def test_a_stored_draft_stays_one_when_its_file_is_imported_again_either_way(register, plan_file):
+    path = plan_file()
+    import_drafts(register, [path], now_us=7)
+    assert import_drafts(register, [path], now_us=8).is_without_effect
+    assert import_plans(register, [path], now_us=8).is_without_effect
+    assert load_snapshot(register).plan_versions == ()
+
+
+def test_an_activated_version_stays_one_when_its_file_is_imported_as_a_draft(register, plan_file):
+    path = plan_file()
+    import_plans(register, [path], now_us=7)
+    assert import_drafts(register, [path], now_us=8).is_without_effect
+    assert len(load_snapshot(register).plan_versions) == 1
+
+
+def test_a_draft_is_replaced_by_a_draft_and_by_nothing_else(register, plan_file):
+    import_drafts(register, [plan_file()], now_us=7)
+    other = plan_file(price="0.11")
+    (fault,) = faults_of(register, other)
+    assert fault.code == "PLAN_VERSION_CHANGED"
+    assert "It is a draft: import this one as a draft too" in fault.hint
+    assert counts_of(import_drafts(register, [other], now_us=8)) == (0, 1, 0)
+    [version] = versions_of_plan(register, "standard")
+    assert [step.price_micros for step in version.rates[0].steps] == [110_000]

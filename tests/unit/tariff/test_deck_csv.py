@@ -114,7 +114,7 @@ def test_every_fault_of_a_deck_is_told_with_file_and_line() -> None:
         ("plans/national.csv:7", "expected 5 cells, got 3"),
         (
             "plans/national.csv:8",
-            "expected a prefix of at most 64 characters and an id of at most 200",
+            "expected a prefix of at most 60 bytes and an id of at most 200 characters",
         ),
         ("plans/national.csv:9", "expected either `price_per_minute`, or `price` and `per`"),
     ]
@@ -191,3 +191,11 @@ def test_a_deck_that_cannot_be_read_is_a_fault_of_the_line_that_names_it() -> No
     assert [(fault.where, fault.message) for fault in caught.value.faults] == [
         ("national.csv", "the file cannot be read: gone")
     ]
+
+
+def test_a_prefix_of_a_deck_is_as_long_as_its_bytes_are() -> None:
+    deck = "prefix,price_per_minute,increment\n{},0.1,60s\n"
+    assert [rate.prefix for rate in rates_of(deck.format("店" * 20))] == ["店" * 20]
+    [(where, message)] = faults_of(deck.format("店" * 21))
+    assert where == "plans/national.csv:2"
+    assert message.startswith("expected a prefix of at most 60 bytes")

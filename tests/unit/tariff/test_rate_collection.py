@@ -95,3 +95,30 @@ def test_rates_alike_in_all_but_the_price_are_refused() -> None:
 
 def test_the_id_of_free_calls_is_taken() -> None:
     assert lines_of('id = "free"') == [(0, 'rate id "free" is what the calls of free numbers get')]
+
+
+def priced_per(first: str, second: str, *, option: str) -> str:
+    """A rate and the one in its band "day", each with prices per its own odd time."""
+    return (
+        HEAD.replace("2026-01-01\n", f'2026-01-01\nband_option = "{option}"\n', 1)
+        + f'[[rate]]\nparty = "enterprise"\nprice = 1\nper = "{first}"\nincrement = 60\n'
+        + f'[[rate]]\nparty = "enterprise"\nprice = 1\nper = "{second}"\nincrement = 60\n'
+        + 'band = "day"\n'
+    )
+
+
+# Without a common divisor: each alone is a small denominator, their product is above 2^62 / 10^6.
+ODD = "19999999ms", "17777771ms"
+
+
+def test_rates_that_one_call_may_pass_through_add_up_exactly_or_are_refused_with_the_line() -> None:
+    with pytest.raises(TariffError) as caught:
+        parse_rate_plan(priced_per(*ODD, option="split"), file="p.toml")
+    [fault] = caught.value.faults
+    # One line more than HEAD has, and the second rate begins five lines behind the first.
+    assert (fault.where, fault.code) == (f"p.toml:{FIRST_LINE + 1 + 5}", "PRICES_INEXACT")
+    assert f"the one in line {FIRST_LINE + 1} have no common multiple" in fault.message
+
+
+def test_rates_of_which_one_call_meets_only_one_need_no_common_unit() -> None:
+    parse_rate_plan(priced_per(*ODD, option="by_start"), file="p.toml")

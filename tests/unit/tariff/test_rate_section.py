@@ -251,7 +251,7 @@ INCREMENT_FAULT = (
             [
                 (
                     7,
-                    f'`prefix`: expected a prefix of at most 64 characters, got "{"8" * 56}...',
+                    f'`prefix`: expected a prefix of at most 60 bytes, got "{"8" * 56}...',
                 )
             ],
         ),
@@ -308,3 +308,12 @@ def test_steps_whose_prices_have_no_common_unit_are_refused() -> None:
     [(line, message)] = faults_of(RATE + steps)
     assert line == 3
     assert "no common multiple" in message
+
+
+def test_a_prefix_is_as_long_as_its_bytes_are() -> None:
+    # 20 Chinese characters of three bytes each are 60 bytes, the most; 21 are 63.
+    [rate] = rates_of(RATE + PRICE + f'prefix = "{"店" * 20}"\n')
+    assert rate.prefix == "店" * 20
+    [(line, message)] = faults_of(RATE + PRICE + f'prefix = "{"店" * 21}"\n')
+    assert line == 3 + (RATE + PRICE).count("\n") + 1
+    assert message.startswith("`prefix`: expected a prefix of at most 60 bytes")

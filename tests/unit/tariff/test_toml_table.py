@@ -158,3 +158,12 @@ def test_faults_come_in_the_order_of_the_file() -> None:
     table.require("c")
     places = [fault.where for fault in table.faults.in_file_order()]
     assert places == ["plan.toml:1", "plan.toml:1", "plan.toml:2"]
+
+
+def test_the_hint_of_an_unknown_key_names_each_known_one_once() -> None:
+    table = table_of("zzzz = 1")
+    table.whole("version", least=1, most=2)
+    table.peek("version")
+    table.refuse_unknown()
+    [fault] = table.faults.in_file_order()
+    assert (fault.hint, fault.code) == ("one of version", "KEY_UNKNOWN")

@@ -46,7 +46,11 @@ def test_a_zone_that_is_faulty_is_told_with_its_line() -> None:
         ("plan.toml:7", 'the zone "a" is defined above too'),
         ("plan.toml:9", "a zone names `provinces`, `areas` or `prefixes`"),
         ("plan.toml:11", "`name` is missing"),
-        ("plan.toml:12", '`prefixes`: expected prefixes in quotes such as "86755", got ""'),
+        (
+            "plan.toml:12",
+            '`prefixes`: expected prefixes in quotes such as "86755", at most 60 bytes each, '
+            'got ""',
+        ),
     ]
 
 

@@ -5,8 +5,8 @@ from itertools import product
 import polars as pl
 import pytest
 
+from cdrpipe.cdr.relation import relation, relation_column
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
-from cdrpipe.rating.relation import relation, relation_column
 
 BEIJING, SHANGHAI, HONG_KONG, ABROAD, UNKNOWN = 110010, 310021, 810000, 990000, 0
 

@@ -10,8 +10,9 @@ from benchmarks.measure import RUNS, Measured, measure
 from cdrpipe.cdr.normalize import normalize, normalize_batch
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
 from cdrpipe.intake.region_data import load_region_table
-from cdrpipe.rating.charge import CallFacts, charge_call
+from cdrpipe.rating.charge import charge_call
 from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import build_rate_table

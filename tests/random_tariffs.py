@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.rating.charge import CallCharges, CallFacts, charge_call
+from cdrpipe.rating.charge import CallCharges, charge_call
 from cdrpipe.rating.rate_batch import RatedCharges, rate_batch
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_plan import (
     AMOUNT_MICROS_MAX,
     DAY_MS,

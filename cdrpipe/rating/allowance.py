@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.rating.charge import CallFacts, Piece, PricedShare, owed, price_call
+from cdrpipe.rating.charge import PricedShare, price_call
+from cdrpipe.rating.rate_group import CallFacts
+from cdrpipe.rating.reckoning import Piece, owed
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 
 

@@ -6,7 +6,7 @@ The one place that reads a stored call back for the rule in ``charge.py``.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.prepaid_class import with_reached_classes
 from cdrpipe.tariff.rate_plan import AMOUNT_MICROS_MAX, RatePlanVersion
 

@@ -6,107 +6,24 @@ Source: domain rules 2 (split), 3 (one charge), 4 (zero and continuations), 5 (b
 swallow), 6 (quantities without a clock).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import ceil, floor
 
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.money import CHARGE_MICROS_LIMIT
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.numbering.region import province_code
+from cdrpipe.rating.rate_group import CallFacts, Group, select_group
+from cdrpipe.rating.reckoning import Piece, decimals_kept, owed, pieces_of
 from cdrpipe.tariff.rate_plan import (
-    DECIMALS_MAX,
     FREE_RATE_ID,
     Band,
     Rate,
     RatePlanVersion,
     RateStep,
-    Zone,
 )
 from cdrpipe.tariff.time_band import active_band, next_change_us
 
-_HALF = Fraction(1, 2)
 _US_PER_MS = 1_000
 _PRECEDENCE = tuple(SuspenseReason)
-
-# Rates of one group by the name of their band; None: the rate that holds where no band does.
-Group = Mapping[str | None, Rate]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFacts:
-    """What one party's price of a call depends on.
-
-    Attributes
-    ----------
-    billable_ms
-        By the party's own clock; of a quantity without a clock, thousandths of a unit.
-    start_us
-        Where that clock starts, UTC; None for a quantity without a clock, which knows no bands.
-    destination
-        The text that prefixes match, of the number the version's ``prefix_of`` names.
-    calling_region_id, answering_region_id
-        0 where not known.
-    answering_kind
-        "none" where nobody was bridged; then no answering region matches either.
-    calling_number
-        E.164 digits; None where not known.
-    """
-
-    billable_ms: int
-    start_us: int | None = None
-    destination: str = ""
-    calling_region_id: int = 0
-    answering_region_id: int = 0
-    relation: str = "unknown"
-    calling_kind: str = "unknown"
-    answering_kind: str = "none"
-    is_continuation: bool = False
-    calling_number: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Consecutive increments of one call in one band and one step.
-
-    ``start_ms`` is the position in the call. ``exact_amount`` is in micros, before fee, limits and
-    rounding.
-    """
-
-    band: str  # "": the rate names none
-    rate_id: str
-    step_index: int
-    start_ms: int
-    billed_ms: int
-    increment_ms: int
-    increments: int
-    price_micros: int
-    per_ms: int
-    exact_amount: Fraction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reckoning:
-    """How pieces add up to a charge: every amount is in micros, all but the last exact.
-
-    Attributes
-    ----------
-    pieces_micros
-        The sum of the pieces.
-    fee_micros
-        The connect fee that is owed; 0 of a continuation.
-    capped_micros
-        Both together, at most the maximum.
-    exact_micros
-        That, at least the minimum: what is rounded.
-    """
-
-    pieces_micros: Fraction
-    fee_micros: int
-    capped_micros: Fraction
-    exact_micros: Fraction
-    charge_micros: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,144 +156,6 @@ def rate_at_start(
     return _rate_at(_select(version, calendar, party=party, call=call), call.start_us)
 
 
-def select_group(version: RatePlanVersion, *, party: str, call: CallFacts) -> Group:
-    """Find the group of rates that wins among those that match; empty where none does.
-
-    The winner has the longest prefix, then names calling area, calling province, zone, answering
-    area, answering province, relation, caller kind, answering kind, in this order; bands play no
-    part in it. Of two alike, which no reader of decks lets through, the first in the version wins.
-    """
-    zones = {zone.name: zone for zone in version.zones}
-    matching = [
-        rate
-        for rate in version.rates
-        if rate.party == party and next(mismatches(rate, call, zones), None) is None
-    ]
-    winner = max(matching, key=lambda rate: rate.precedence, default=None)
-    group: dict[str | None, Rate] = {}
-    for rate in matching:
-        if winner is not None and rate.match == winner.match:
-            group.setdefault(rate.band, rate)
-    return group
-
-
-def mismatches(rate: Rate, call: CallFacts, zones: Mapping[str, Zone]) -> Iterator[str]:
-    """Name what of a rate speaks against a call, in the order of precedence; nothing: it matches.
-
-    Parameters
-    ----------
-    zones
-        By name, those of the rate's version.
-    """
-    nobody = call.answering_kind == "none"
-    if rate.prefix is not None and not call.destination.startswith(rate.prefix):
-        yield "prefix"
-    if rate.calling_area not in (None, call.calling_region_id):
-        yield "calling_area"
-    if rate.calling_province not in (None, province_code(call.calling_region_id)):
-        yield "calling_province"
-    if rate.zone is not None and not _is_in_zone(call, zones[rate.zone]):
-        yield "zone"
-    if rate.answering_area is not None and (
-        nobody or rate.answering_area != call.answering_region_id
-    ):
-        yield "answering_area"
-    if rate.answering_province is not None and (
-        nobody or rate.answering_province != province_code(call.answering_region_id)
-    ):
-        yield "answering_province"
-    if rate.relation not in (None, call.relation):
-        yield "relation"
-    if rate.calling_kind not in (None, call.calling_kind):
-        yield "calling_kind"
-    if rate.answering_kind not in (None, call.answering_kind):
-        yield "answering_kind"
-
-
-def pieces_of(rate: Rate, *, from_ms: int = 0, until_ms: int) -> Iterator[Piece]:
-    """Cut the time from one position of the call to another into whole increments of one rate.
-
-    An increment belongs whole to the step in which it begins: it swallows what lies behind the
-    border, and the next piece begins where it ended. A step that is swallowed whole has no piece.
-    The last increment may reach beyond ``until_ms``.
-    """
-    position_ms = from_ms
-    ends_ms = [*(step.from_ms for step in rate.steps[1:]), until_ms]
-    for index, (step, end_ms) in enumerate(zip(rate.steps, ends_ms, strict=True)):
-        left_ms = min(end_ms, until_ms) - position_ms
-        if left_ms > 0:
-            # Ceil, not round: a started increment is owed in full.
-            piece = _piece(rate, index, step, position_ms, -(-left_ms // step.increment_ms))
-            yield piece
-            position_ms += piece.billed_ms
-
-
-def owed(pieces: Sequence[Piece], *, rate: Rate, rounding_rate: Rate, is_continuation: bool) -> int:
-    """Turn the pieces of one party's share into its charge, in micros: what ``reckon`` comes to."""
-    return reckon(
-        pieces, rate=rate, rounding_rate=rounding_rate, is_continuation=is_continuation
-    ).charge_micros
-
-
-def reckon(
-    pieces: Sequence[Piece], *, rate: Rate, rounding_rate: Rate, is_continuation: bool
-) -> Reckoning:
-    """Add the pieces of one party's share up to its charge.
-
-    1. No time, no charge: neither fee nor minimum is owed.
-    2. The exact price of all started increments.
-    3. The connect fee, unless the call is a continuation.
-    4. At most the maximum, at least the minimum.
-    5. Rounded once.
-
-    The charge may be ``CHARGE_MICROS_LIMIT`` or more; such a call is suspended.
-    """
-    if not pieces:  # 1.
-        return _NOTHING_OWED
-    pieces_micros = sum((piece.exact_amount for piece in pieces), Fraction(0))  # 2.
-    fee_micros = 0 if is_continuation else rate.connect_fee_micros  # 3.
-    capped_micros = pieces_micros + fee_micros
-    if rate.maximum_micros is not None:  # 4.
-        capped_micros = min(capped_micros, Fraction(rate.maximum_micros))
-    exact_micros = capped_micros
-    if rate.minimum_micros is not None:
-        exact_micros = max(exact_micros, Fraction(rate.minimum_micros))
-    return Reckoning(
-        pieces_micros=pieces_micros,
-        fee_micros=fee_micros,
-        capped_micros=capped_micros,
-        exact_micros=exact_micros,
-        charge_micros=round_once(exact_micros, rounding_rate.rounding, rounding_rate.decimals),
-    )
-
-
-def decimals_kept(rate: Rate) -> int:
-    """Give the decimals of a yuan that the rate's rounding keeps; "none" keeps the micro."""
-    return DECIMALS_MAX if rate.rounding == "none" else rate.decimals
-
-
-def round_once(amount_micros: Fraction, rounding: str, decimals: int) -> int:
-    """Round an exact amount to ``decimals`` of a yuan; "none" keeps the micro, half up.
-
-    >>> round_once(Fraction(122_050), "half_up", 4), round_once(Fraction(122_050), "half_even", 4)
-    (122100, 122000)
-    """
-    if rounding == "none":
-        rounding, decimals = "half_up", DECIMALS_MAX
-    unit_micros: int = 10 ** (DECIMALS_MAX - decimals)
-    units = amount_micros / unit_micros
-    match rounding:
-        case "up":
-            return ceil(units) * unit_micros
-        case "half_up":
-            return floor(units + _HALF) * unit_micros
-        case "half_even":
-            return round(units) * unit_micros
-        case "down":
-            return floor(units) * unit_micros
-    raise AssertionError(f"unknown rounding {rounding}")
-
-
 def split_charges(
     split: str, *, enterprise_rate_micros: int, caller_rate_micros: int
 ) -> tuple[int, int]:
@@ -391,14 +170,6 @@ def split_charges(
     return enterprise_rate_micros - caller_micros, caller_micros
 
 
-_NOTHING_OWED = Reckoning(
-    pieces_micros=Fraction(0),
-    fee_micros=0,
-    capped_micros=Fraction(0),
-    exact_micros=Fraction(0),
-    charge_micros=0,
-)
-
 # What a call from a free number costs both parties.
 FREE_RATES = {
     party: Rate(
@@ -408,14 +179,6 @@ FREE_RATES = {
     )
     for party in ("enterprise", "caller")
 }
-
-
-def _is_in_zone(call: CallFacts, zone: Zone) -> bool:
-    return (
-        call.calling_region_id in zone.areas
-        or province_code(call.calling_region_id) in zone.provinces
-        or call.destination.startswith(zone.prefixes)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -492,19 +255,3 @@ def _until_us(group: _Selected, rate: Rate, at_us: int, end_us: int) -> int:
             return end_us
         if _rate_at(group, at_us) is not rate:
             return at_us
-
-
-def _piece(rate: Rate, index: int, step: RateStep, start_ms: int, increments: int) -> Piece:
-    billed_ms = increments * step.increment_ms
-    return Piece(
-        band=rate.band or "",
-        rate_id=rate.rate_id,
-        step_index=index,
-        start_ms=start_ms,
-        billed_ms=billed_ms,
-        increment_ms=step.increment_ms,
-        increments=increments,
-        price_micros=step.price_micros,
-        per_ms=step.per_ms,
-        exact_amount=Fraction(billed_ms * step.price_micros, step.per_ms),
-    )

@@ -11,7 +11,9 @@ from typing import Any
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.call_facts import caller_facts, enterprise_facts
-from cdrpipe.rating.charge import CallFacts, Piece, PricedShare, Reckoning, charge_call, reckon
+from cdrpipe.rating.charge import PricedShare, charge_call
+from cdrpipe.rating.rate_group import CallFacts
+from cdrpipe.rating.reckoning import Piece, Reckoning, reckon
 from cdrpipe.tariff.rate_plan import FREE_RATE_ID, RatePlanVersion
 
 # Why a party's charge is what it is; each has a sentence of its own.

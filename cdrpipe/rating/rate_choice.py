@@ -10,7 +10,8 @@ from heapq import nlargest
 from itertools import islice, takewhile
 
 from cdrpipe.numbering.calendar import Calendar
-from cdrpipe.rating.charge import CallFacts, PricedShare, mismatches
+from cdrpipe.rating.charge import PricedShare
+from cdrpipe.rating.rate_group import CallFacts, mismatches
 from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, Zone
 from cdrpipe.tariff.time_band import active_band
 

@@ -24,8 +24,8 @@ from cdrpipe.lake.query import relation_of_file
 from cdrpipe.money import exact_text, yuan_of_micros
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.call_facts import VersionKey, version_of_row, versions_by_row
-from cdrpipe.rating.charge import Piece, Reckoning, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation, explain_call
+from cdrpipe.rating.reckoning import Piece, Reckoning, decimals_kept
 from cdrpipe.tariff.rate_plan import PAYING_PARTIES, RatePlanVersion
 
 # Taking a call apart in exact fractions takes some 0.2 ms: a million calls take minutes.

@@ -9,9 +9,9 @@ from typing import Any
 
 from cdrpipe.billing.allowance_line import ALLOWANCE_ID
 from cdrpipe.money import exact_text, yuan_of_micros
-from cdrpipe.rating.charge import Piece, decimals_kept
 from cdrpipe.rating.explain import ShareExplanation
 from cdrpipe.rating.rate_choice import RateChoice
+from cdrpipe.rating.reckoning import Piece, decimals_kept
 from cdrpipe.report.explain_call import ExplainedCall, ExplainedRecord
 from cdrpipe.report.explain_words import (
     call_sentences,

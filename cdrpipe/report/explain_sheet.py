@@ -9,9 +9,10 @@ from rich.text import Text
 
 from cdrpipe.language import _, language
 from cdrpipe.money import yuan_of_micros
-from cdrpipe.rating.charge import PricedShare, Reckoning
+from cdrpipe.rating.charge import PricedShare
 from cdrpipe.rating.explain import ShareExplanation
 from cdrpipe.rating.rate_choice import RateChoice
+from cdrpipe.rating.reckoning import Reckoning
 from cdrpipe.report.explain_call import ExplainedRecord
 from cdrpipe.report.explain_words import (
     PARTY_NAMES,

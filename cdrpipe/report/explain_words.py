@@ -9,9 +9,9 @@ from cdrpipe.billing.allowance_line import ALLOWANCE_ID
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.language import N_, _
 from cdrpipe.money import MICROS_PER_YUAN, exact_text, yuan_of_micros
-from cdrpipe.rating.charge import decimals_kept
 from cdrpipe.rating.explain import CallExplanation, ShareExplanation
 from cdrpipe.rating.rate_choice import MATCHERS, WeighedRate
+from cdrpipe.rating.reckoning import decimals_kept
 from cdrpipe.report.explain_call import ExplainedRecord, IncludedTime
 from cdrpipe.tariff.rate_plan import Rate
 from cdrpipe.tariff.region_word import area_word, province_word

@@ -13,7 +13,8 @@ from cdrpipe.billing.bill_cycle import BILLING_TZ, bill_cycle
 from cdrpipe.billing.pool import OwedCharge, Pool, pay_from_pools
 from cdrpipe.money import cents_of_micros, micros_of, yuan_of_cents
 from cdrpipe.rating.allowance import CallKey, CallUse, GrantedCall, TimeGrant, use_grants
-from cdrpipe.rating.charge import CallFacts, charge_call
+from cdrpipe.rating.charge import charge_call
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_plan import Rate
 
 GOLDEN = Path(__file__).with_name("allowances.txt").read_text(encoding="utf-8")

@@ -13,8 +13,9 @@ from cdrpipe.cdr.schema import NUMBER_KINDS
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.money import micros_of
-from cdrpipe.rating.charge import CallFacts, charge_call
+from cdrpipe.rating.charge import charge_call
 from cdrpipe.rating.rate_batch import rate_batch
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion
 from cdrpipe.tariff.rate_table import build_rate_table

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from cdrpipe.money import MICROS_PER_YUAN, exact_text, micros_of
-from cdrpipe.rating.charge import decimals_kept
 from cdrpipe.rating.explain import ShareExplanation, explain_call
+from cdrpipe.rating.reckoning import decimals_kept
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 
 GOLDEN = Path(__file__).with_name("explanations.txt")

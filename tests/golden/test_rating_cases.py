@@ -23,7 +23,7 @@ from golden.case_tariffs import (
 import cdrpipe
 from cdrpipe.money import yuan_of_micros
 from cdrpipe.rating.allowance import CallKey, GrantedCall, TimeGrant, use_grants
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.cgrates import read_cgrates_plan
 from cdrpipe.tariff.cgrates_deck import write_rate_plan
 from cdrpipe.tariff.rate_deck import parse_rate_plan

@@ -10,7 +10,8 @@ import pytest
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.numbering.calendar import DAY_KINDS
-from cdrpipe.rating.charge import CallFacts, PricedShare, price_call
+from cdrpipe.rating.charge import PricedShare, price_call
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.deck_csv import DECK_COLUMNS
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import BAND_OPTIONS, PREFIX_SOURCES

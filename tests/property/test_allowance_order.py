@@ -15,7 +15,9 @@ from cdrpipe.billing.bill_cycle import bill_cycle
 from cdrpipe.billing.invoice import Invoice
 from cdrpipe.intake.importer import import_files
 from cdrpipe.rating.allowance import CallKey, GrantedCall, TimeGrant, use_grants
-from cdrpipe.rating.charge import CallFacts, price_call, round_once
+from cdrpipe.rating.charge import price_call
+from cdrpipe.rating.rate_group import CallFacts
+from cdrpipe.rating.reckoning import round_once
 from cdrpipe.register import load_snapshot, open_register
 from cdrpipe.register.accounts import import_accounts
 from cdrpipe.report.ask import open_answers

@@ -12,7 +12,7 @@ from cdrpipe.billing.allowance_line import (
     use_allowance,
 )
 from cdrpipe.rating.allowance import CallKey, GrantedCall
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_plan import AllowanceTerms, Rate, RateStep
 
 MINUTE_MS = 60_000

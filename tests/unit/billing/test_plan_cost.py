@@ -22,7 +22,7 @@ from cdrpipe.billing.plan_cost import (
     pooled_ms,
 )
 from cdrpipe.rating.allowance import CallKey, GrantedCall
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_plan import (
     AllowanceTerms,
     FunctionFee,

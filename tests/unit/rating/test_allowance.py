@@ -12,7 +12,8 @@ from cdrpipe.rating.allowance import (
     take_increments,
     use_grants,
 )
-from cdrpipe.rating.charge import CallFacts, price_call
+from cdrpipe.rating.charge import price_call
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, RateStep
 
 HOUR_MS = 3_600_000

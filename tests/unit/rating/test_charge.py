@@ -9,16 +9,14 @@ from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.rating.charge import (
     FREE_RATES,
-    CallFacts,
     PricedShare,
     charge_call,
-    pieces_of,
     price_call,
     rate_at_start,
-    round_once,
-    select_group,
     split_charges,
 )
+from cdrpipe.rating.rate_group import CallFacts, select_group
+from cdrpipe.rating.reckoning import pieces_of, round_once
 from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, RateStep, Zone
 
 MINUTE = RateStep(from_ms=0, price_micros=120_000, per_ms=60_000, increment_ms=60_000)

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cdrpipe.rating.charge import CallFacts, PricedShare, mismatches, price_call
+from cdrpipe.rating.charge import PricedShare, price_call
 from cdrpipe.rating.rate_choice import MATCHERS, RATES_TOLD_MAX, weigh_rates
+from cdrpipe.rating.rate_group import CallFacts, mismatches
 from cdrpipe.tariff.rate_plan import Band, Rate, RatePlanVersion, RateStep, Zone
 
 HOUR_MS = 3_600_000

@@ -7,7 +7,7 @@ from billing_terms import OCTOBER, PLAN, us
 
 from cdrpipe.lake.query import open_query
 from cdrpipe.rating.allowance import CallKey
-from cdrpipe.rating.charge import CallFacts
+from cdrpipe.rating.rate_group import CallFacts
 from cdrpipe.report.allowance_calls import allowance_calls
 from cdrpipe.tariff.rate_plan import RatePlanVersion
 

@@ -7,7 +7,8 @@ import pytest
 
 import cdrpipe
 from cdrpipe.cdr.schema import NUMBER_KINDS, RELATIONS
-from cdrpipe.rating.charge import CallFacts, PricedShare, price_call, select_group
+from cdrpipe.rating.charge import PricedShare, price_call
+from cdrpipe.rating.rate_group import CallFacts, select_group
 from cdrpipe.tariff.rate_deck import parse_rate_plan
 from cdrpipe.tariff.rate_plan import PAYING_PARTIES, RatePlanVersion
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from cdrpipe.cli.closed_pipe import silence_stdout
 from cdrpipe.cli.failure import (
     EXIT_DONE,
     EXIT_INTERRUPTED,
@@ -94,7 +95,7 @@ def _invoke(ctx: click.Context) -> int:
         flags = ctx.meta[META]
         return say_failure(error, verbose=flags["verbose"] > 0, color=wants_color(flags["color"]))
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
         return EXIT_DONE
     return result if isinstance(result, int) else EXIT_DONE
 
@@ -108,11 +109,6 @@ def _language_asked(arguments: Sequence[str]) -> str | None:
         if asked in LANGUAGES:
             return asked
     return None
-
-
-def _silence_stdout() -> None:
-    """Give what is still buffered for a reader that left to /dev/null."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cdrpipe.cli.closed_pipe import despite_closed_pipe
 from cdrpipe.cli.confirm import confirm, confirm_options
 from cdrpipe.cli.failure import EXIT_DIFFERENCE, EXIT_DONE
 from cdrpipe.cli.frame import Command, Flags, option
@@ -118,13 +119,14 @@ def diff(flags: Flags, old: int, new: int, *, calls: bool) -> int:
 
 def _show(flags: Flags, decision: "Decision", *, kind: str) -> None:
     number = decision.version.rating_version
-    emit_differences(
-        flags,
-        decision.differences,
-        kind=kind,
-        if_empty=_("no call would change"),
-        rating_version=number,
-    )
+    with despite_closed_pipe():
+        emit_differences(
+            flags,
+            decision.differences,
+            kind=kind,
+            if_empty=_("no call would change"),
+            rating_version=number,
+        )
     if decision.differences:
         hint(flags, sum_line(decision.differences))
 

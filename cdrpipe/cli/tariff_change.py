@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cdrpipe.cli.closed_pipe import despite_closed_pipe
 from cdrpipe.cli.confirm import confirm, confirm_options
 from cdrpipe.cli.frame import Command, Flags, option
 from cdrpipe.cli.output import emit_rows, hint
@@ -142,7 +143,8 @@ def _show(flags: Flags, change: "PlanChange") -> None:
         "subscriptions": change.subscriptions,
         "activation_fee": yuan_of_micros(change.activation_fee_micros),
     }
-    emit_rows(flags, [row], kind="tariff_change")
+    with despite_closed_pipe():
+        emit_rows(flags, [row], kind="tariff_change")
 
 
 def _instant(instant_us: int, tz: str) -> datetime:

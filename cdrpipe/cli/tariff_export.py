@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cdrpipe.cli.closed_pipe import despite_closed_pipe
 from cdrpipe.cli.confirm import confirm, confirm_options, only_looks
 from cdrpipe.cli.frame import Command, Flags, option
 from cdrpipe.cli.output import emit_rows
@@ -44,14 +45,15 @@ def export(flags: Flags, plan_id: str, version: int | None, folder: Path) -> Non
         own = folder if len(exported) == 1 else folder / f"v{each.versions[0]}"
         contents |= {own / name: text for name, text in _files(each).items()}
     others = [path for path, text in contents.items() if path.exists() and not _holds(path, text)]
-    emit_rows(
-        flags,
-        [
-            {"file": str(path), "bytes": len(text.encode()), "overwrites": path in others}
-            for path, text in contents.items()
-        ],
-        kind="tariff_export",
-    )
+    with despite_closed_pipe():
+        emit_rows(
+            flags,
+            [
+                {"file": str(path), "bytes": len(text.encode()), "overwrites": path in others}
+                for path, text in contents.items()
+            ],
+            kind="tariff_export",
+        )
     question = _("overwrite {count} files in {folder}?").format(count=len(others), folder=folder)
     if not only_looks(flags) and (not others or confirm(flags, question)):
         _write(contents)

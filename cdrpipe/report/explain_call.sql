@@ -54,6 +54,8 @@ SELECT
     found.caller_billable_ms,
     found.enterprise_charge_micros,
     found.caller_charge_micros,
+    found.carrier_rate_id,
+    found.carrier_cost_micros,
     found.account_id,
     found.subscription_id,
     found.plan_id,

@@ -119,7 +119,7 @@ def call_sentences(record: ExplainedRecord) -> list[str]:
                 "is not known any more."
             ).format(plan=record.row["plan_id"], version=record.row["plan_version"])
         ]
-    sentences = [split_sentence(explanation)]
+    sentences = [split_sentence(explanation), *_class_sentence(record), *_carrier_sentence(record)]
     if explanation.reason is not None:
         sentences.append(
             _("As plan and calendar stand now it would be held back: {sentence}").format(
@@ -199,6 +199,29 @@ def _difference(share: ShareExplanation) -> str:
         stored=yuan_of_micros(share.stored_micros),
         explained=yuan_of_micros(share.explained_micros),
     )
+
+
+def _class_sentence(record: ExplainedRecord) -> list[str]:
+    class_micros = record.row["top_up_class_micros"]
+    if class_micros is None:
+        return []
+    return [
+        _(
+            "The enterprise's prices are those of its prepaid class: it had paid in {top_up} or "
+            "more at one time by then."
+        ).format(top_up=yuan_of_micros(class_micros))
+    ]
+
+
+def _carrier_sentence(record: ExplainedRecord) -> list[str]:
+    cost_micros = record.row["carrier_cost_micros"]
+    if cost_micros is None:
+        return []
+    return [
+        _("The carrier is owed {cost} for it (rate {rate}); nobody's charge knows that.").format(
+            cost=yuan_of_micros(cost_micros), rate=record.row["carrier_rate_id"]
+        )
+    ]
 
 
 def _included(included: IncludedTime) -> str:

@@ -13,7 +13,9 @@ from cdrpipe.register.snapshot import Account, RegisterSnapshot
 from cdrpipe.report.explain_call import RECORDS_MAX, explain_records
 from cdrpipe.report.explain_document import call_document, segment_rows
 from cdrpipe.report.explain_sheet import explain_sheet
+from cdrpipe.report.explain_words import call_sentences
 from cdrpipe.tariff.rate_deck import parse_rate_plan
+from cdrpipe.tariff.rate_plan import PrepaidClass, PrepaidTerms
 
 PLAN = """
 id = "p"
@@ -173,3 +175,23 @@ def test_more_records_than_fit_are_counted(explained):
     call = explained(*({"leg": f"{number:02}"} for number in range(RECORDS_MAX + 3)))
     assert [record.row["leg"] for record in call.records][:2] == ["00", "01"]
     assert (len(call.records), call.left_out) == (RECORDS_MAX, 3)
+
+
+def test_the_price_of_a_prepaid_class_and_the_carriers_cost_are_said(explained):
+    prepaid_class = PrepaidClass(top_up_micros_min=1_000_000_000, price_per_minute_micros=60_000)
+    version = replace(VERSION, prepaid=PrepaidTerms(classes=(prepaid_class,)))
+    row = {
+        "top_up_class_micros": 1_000_000_000,
+        "enterprise_charge_micros": 1_000,
+        "carrier_rate_id": "carrier",
+        "carrier_cost_micros": 500,
+    }
+    call = explained(row, snapshot=replace(SNAPSHOT, plan_versions=(version,)))
+    (record,) = call.records
+    # One second at the class's 0.06 a minute is 0.001.
+    assert record.explanation.enterprise.pieces[0].price_micros == 60_000
+    assert record.agrees
+    sentences = " ".join(call_sentences(record))
+    assert "had paid in 1000.000000 or more at one time" in sentences
+    assert "The carrier is owed 0.000500 for it (rate carrier)" in sentences
+    assert "prepaid class" not in " ".join(call_sentences(explained({}).records[0]))

@@ -449,10 +449,10 @@ cdef inline int32_t _timeline_at(
     return low
 
 
-# The numbers here and below are those of `reckon` in rating/reckoning.py. Bounds: rate_table.py holds
-# every weight and divisor below 2^62. Pieces join without a gap and end less than one increment
-# behind the call, so all of them together owe less than 2^50 ms + 24 h: the sum of time * weight
-# and the fee stays below 2^127, and twice a remainder below 2^63.
+# The numbers here and below are those of `reckon` in rating/reckoning.py. Bounds: rate_table.py
+# holds every weight and divisor below 2^62. Pieces join without a gap and end less than one
+# increment behind the call, so all of them together owe less than 2^50 ms + 24 h: the sum of
+# time * weight and the fee stays below 2^127, and twice a remainder below 2^63.
 cdef inline int _whole(
     const Tables* tables, const Call* call, int party, const RateRow* price, Outputs* outputs,
 ) noexcept nogil:

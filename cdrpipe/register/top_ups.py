@@ -37,6 +37,11 @@ def read_cents_micros(text: str) -> int:
     return micros
 
 
+def read_paid_micros(text: str) -> int:
+    """Read what was paid: an amount as above, or 0, which a gift may say."""
+    return 0 if micros_of(text) == 0 else read_cents_micros(text)
+
+
 def read_minutes_ms(text: str) -> int:
     """Read whole minutes as milliseconds."""
     if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MINUTES_MAX):
@@ -52,7 +57,7 @@ TOP_UP_FILE = FileKind(
         Column(name="account_id", field="account_id", read=read_identifier, is_required=True),
         Column(name="kind", field="kind", read=choice_reader(*TOP_UP_KINDS), is_required=True),
         Column(name="subscription_id", field="subscription_id", read=read_identifier),
-        Column(name="paid", field="paid_micros", read=read_cents_micros),
+        Column(name="paid", field="paid_micros", read=read_paid_micros),
         Column(name="granted", field="granted_micros", read=read_cents_micros),
         Column(name="granted_minutes", field="granted_ms", read=read_minutes_ms),
         Column(name="valid_from", field="valid_from_us", read=read_instant_us, is_required=True),
@@ -173,8 +178,8 @@ def _faults_of(
     """Say what a top-up lacks, or has too much of: message, code, hint."""
     kind, paid_micros = values["kind"], values["paid_micros"]
     if kind == "gift" and paid_micros:
-        yield "column paid: expected a blank cell, nobody pays for a gift", "GIFT_PAID", ""
-    elif paid_micros is None:
+        yield "column paid: expected a blank cell or 0, nobody pays for a gift", "GIFT_PAID", ""
+    elif kind != "gift" and not paid_micros:
         yield f"column paid: expected what was paid for the {kind}", "CELL_BLANK", ""
     elif kind == "top_up":
         yield from _too_small(paid_micros, versions)

@@ -183,6 +183,8 @@ def test_all_faults_of_the_rows_come_at_once(register, import_rows):
         "T8,C,pool,P,600,600,,2026-03-01,",  # 9: until when?
         "T9,C,refund,,0.005,,1.5,2026-03-01,2026-02-01",  # 10: all wrong
         "T4,C,top_up,,600,,,2026-03-01,",  # 11: twice
+        "T10,C,top_up,,0,600,,2026-03-01,",  # 12: nothing was paid
+        "T11,C,gift,,0,5,,2026-03-01,",  # right: a gift that says 0
     )
     assert [(where, code) for where, code, _ in faults] == [
         ("top_ups.csv:2", "REFERENCE_UNKNOWN"),
@@ -199,6 +201,7 @@ def test_all_faults_of_the_rows_come_at_once(register, import_rows):
         ("top_ups.csv:10", "CELL_WRONG"),
         ("top_ups.csv:10", "INTERVAL_EMPTY"),
         ("top_ups.csv:11", "ROW_TWICE"),
+        ("top_ups.csv:12", "CELL_BLANK"),
     ]
     messages = [message for _, _, message in faults]
     assert messages[2] == (
@@ -207,7 +210,7 @@ def test_all_faults_of_the_rows_come_at_once(register, import_rows):
     assert messages[3:6] == [
         "column paid: expected what was paid for the top_up",
         "expected either granted or granted_minutes",
-        "column paid: expected a blank cell, nobody pays for a gift",
+        "column paid: expected a blank cell or 0, nobody pays for a gift",
     ]
     assert messages[7:12] == [
         "column subscription_id: expected the subscription whose calls the minutes pay for",

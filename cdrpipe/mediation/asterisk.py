@@ -30,7 +30,7 @@ from cdrpipe.mediation.fields import (
 )
 from cdrpipe.mediation.hangup_cause import Q850_OF_DISPOSITION, causes_of_names
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
-from cdrpipe.mediation.read_records import ReadRecords, decoded_batch
+from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw
 
 _CSV_FIRST = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp"),
@@ -156,7 +156,9 @@ def _decode(payloads: Sequence[Payload], options: SourceOptions, form: CsvForm) 
         cause=causes_of_names(frame.get_column("disposition"), Q850_OF_DISPOSITION),
         group_id=pl.coalesce("linkedid", "uniqueid"),
     )
-    return decoded_batch([ReadRecords(frame=frame, raw_of=raw.__getitem__)], payloads, options)
+    return decoded_batch(
+        [ReadRecords(frame=frame, raw_of=each_raw(raw.__getitem__))], payloads, options
+    )
 
 
 def _with_answer_and_end(frame: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,7 @@ from cdrpipe.mediation.fields import (
 )
 from cdrpipe.mediation.hangup_cause import causes_of_numbers
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
-from cdrpipe.mediation.read_records import ReadRecords, decoded_batch
+from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw
 
 # Name, in lower case, -> position in the 123 columns of a line that came without its header.
 _POSITION = {
@@ -102,7 +102,9 @@ def decode_cucm(payloads: Sequence[Payload], options: SourceOptions) -> DecodedB
         ),
         sequence="origlegcallidentifier",
     )
-    return decoded_batch([ReadRecords(frame=frame, raw_of=raw.__getitem__)], payloads, options)
+    return decoded_batch(
+        [ReadRecords(frame=frame, raw_of=each_raw(raw.__getitem__))], payloads, options
+    )
 
 
 def sniff_cucm(head: bytes) -> str | None:

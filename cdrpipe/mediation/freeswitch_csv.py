@@ -28,7 +28,7 @@ from cdrpipe.mediation.fields import (
 )
 from cdrpipe.mediation.hangup_cause import Q850_OF_NAME, causes_of_names
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
-from cdrpipe.mediation.read_records import ReadRecords, decoded_batch
+from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw
 
 COLUMNS = (
     "caller_id_name",
@@ -87,7 +87,9 @@ def decode_freeswitch_csv(payloads: Sequence[Payload], options: SourceOptions) -
         cause=causes,
         second_leg_id="bleg_uuid",
     )
-    return decoded_batch([ReadRecords(frame=frame, raw_of=raw.__getitem__)], payloads, options)
+    return decoded_batch(
+        [ReadRecords(frame=frame, raw_of=each_raw(raw.__getitem__))], payloads, options
+    )
 
 
 def sniff_freeswitch_csv(head: bytes) -> str | None:

@@ -22,7 +22,7 @@ from cdrpipe.mediation.fields import (
 from cdrpipe.mediation.hangup_cause import Q850_OF_NAME, causes_of_names, causes_of_numbers
 from cdrpipe.mediation.json_documents import Document, documents_of
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
-from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, places_frame
+from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw, places_frame
 
 _VARIABLES = (
     "uuid",
@@ -71,7 +71,7 @@ def decode_freeswitch_json(payloads: Sequence[Payload], options: SourceOptions) 
         pl.Series(name, [fact[name] for fact in facts], dtype=pl.String) for name in names
     )
     records = ReadRecords(
-        frame=_read_fields(frame, options), raw_of=lambda record: documents[record].raw
+        frame=_read_fields(frame, options), raw_of=each_raw(lambda record: documents[record].raw)
     )
     return decoded_batch([records], payloads, options)
 

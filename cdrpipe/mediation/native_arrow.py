@@ -160,9 +160,13 @@ def _read_tables(
     frame = frame.with_columns(
         *words.get_columns(), bridged_stated=pl.lit("bridged_at" in table.column_names)
     )
-    return ReadRecords(frame=read_native_fields(frame, options), raw_of=partial(_raw_of_row, table))
+    return ReadRecords(
+        frame=read_native_fields(frame, options), raw_of=partial(_raw_of_rows, table)
+    )
 
 
-def _raw_of_row(table: pa.Table, record: int) -> bytes:
-    row = pl.DataFrame(pl.from_arrow(table.slice(record, 1)))
-    return row.write_ndjson().rstrip("\n").encode()
+def _raw_of_rows(table: pa.Table, records: Sequence[int]) -> list[bytes]:
+    if not records:
+        return []
+    rows = pl.DataFrame(pl.from_arrow(table.take(pa.array(records, pa.int64()))))
+    return rows.write_ndjson().rstrip("\n").encode().split(b"\n")

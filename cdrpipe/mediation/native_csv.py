@@ -14,7 +14,7 @@ from cdrpipe.mediation.csv_lines import (
 )
 from cdrpipe.mediation.native_fields import NATIVE_FIELDS, REQUIRED_FIELDS, read_native_fields
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
-from cdrpipe.mediation.read_records import ReadRecords, decoded_batch
+from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw
 
 
 def header_layout(fields: Sequence[str]) -> Layout | None:
@@ -51,7 +51,7 @@ def read_native_csv(
         bridged_stated=pl.col("bridged_at").is_not_null(),
     )
     frame = read_native_fields(frame, options)
-    return [ReadRecords(frame=frame, raw_of=raw.__getitem__)]
+    return [ReadRecords(frame=frame, raw_of=each_raw(raw.__getitem__))]
 
 
 def is_native_csv(data: bytes) -> bool:

@@ -14,6 +14,7 @@ from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.read_records import (
     ReadRecords,
     decoded_batch,
+    each_raw,
     places_frame,
     unreadable_messages,
 )
@@ -52,7 +53,7 @@ def read_native_json(
             if fault is not None:
                 faults[index] = fault
     frame = read_native_fields(_words(records), options)
-    read = ReadRecords(frame=frame, raw_of=records.raw_of)
+    read = ReadRecords(frame=frame, raw_of=each_raw(records.raw_of))
     return [read, unreadable_messages(payloads, faults)] if faults else [read]
 
 

@@ -44,11 +44,16 @@ class ReadRecords:
 
     ``frame`` has a row a record: ``payload_index`` (position among the payloads), ``row``,
     ``fault``, ``message_fault`` and the columns of CDR_SCHEMA that the form has a word for.
-    ``raw_of`` gives the bytes of the record in a row of ``frame``.
+    ``raw_of`` gives the bytes of the records in some rows of ``frame``.
     """
 
     frame: pl.DataFrame
-    raw_of: Callable[[int], bytes]
+    raw_of: Callable[[Sequence[int]], list[bytes]]
+
+
+def each_raw(raw_of_record: Callable[[int], bytes]) -> Callable[[Sequence[int]], list[bytes]]:
+    """Give the bytes of several records by those of one."""
+    return lambda records: [raw_of_record(record) for record in records]
 
 
 def places_frame(
@@ -86,7 +91,7 @@ def unreadable_messages(payloads: Sequence[Payload], faults: dict[int, str]) -> 
         row=[payloads[index].first_row for index in indices],
         message_fault=list(faults.values()),
     )
-    return ReadRecords(frame=frame, raw_of=lambda record: payloads[indices[record]].data)
+    return ReadRecords(frame=frame, raw_of=each_raw(lambda at: payloads[indices[at]].data))
 
 
 def decoded_batch(
@@ -111,8 +116,13 @@ def decoded_batch(
 
 
 def _raw_of(origin: pl.DataFrame, parts: Sequence[ReadRecords], rows: Sequence[int]) -> list[bytes]:
-    chosen = origin[list(rows)]
-    return [parts[part].raw_of(record) for part, record in chosen.iter_rows()]
+    chosen = origin[list(rows)].with_row_index("place")
+    raw: list[bytes] = [b""] * chosen.height
+    for (part,), of_part in chosen.group_by("part"):
+        found = parts[part].raw_of(of_part["record"].to_list())
+        for place, data in zip(of_part["place"], found, strict=True):
+            raw[place] = data
+    return raw
 
 
 def _cdrs(frame: pl.DataFrame, payloads: Sequence[Payload], options: SourceOptions) -> pa.Table:

@@ -70,7 +70,14 @@ def show(flags: Flags, year: int, name: str) -> None:
     ]
     is_confirmed = year in calendars[name].confirmed_years
     empty = _("the calendar {name} does not confirm {year}").format(name=name, year=year)
-    emit_rows(flags, shown, kind="calendar_days", if_empty="" if is_confirmed else empty)
+    emit_rows(
+        flags,
+        shown,
+        kind="calendar_days",
+        columns=("date", "weekday", "kind", "name", "source", "published_on"),
+        preferred=("date", "weekday", "kind", "name", "source"),
+        if_empty="" if is_confirmed else empty,
+    )
 
 
 @calendar.command("check", cls=Command, help=N_("Find all that is wrong in a calendar file."))

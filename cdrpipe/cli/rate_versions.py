@@ -43,6 +43,7 @@ def versions(flags: Flags, *, tz: str) -> None:
         flags,
         rows,
         kind="rating_versions",
+        columns=_COLUMNS,
         preferred=("rating_version", "status", "date_from", "date_until", "calls"),
         if_empty=_("no rating version beside the first"),
     )
@@ -146,8 +147,23 @@ def _check_readable(config: "Config", number: int) -> None:
         raise Refused(
             f"rating version {number} is not written to its end",
             code="RATING_VERSION_WRITING",
-            hint="it is whole, or closed, when  cdrpipe rate versions  says so",
+            hint="wait for its redo; one that was killed is settled by the next redo, "
+            f"or by  cdrpipe rate abandon {number}",
         )
+
+
+_COLUMNS = (
+    "rating_version",
+    "status",
+    "date_from",
+    "date_until",
+    "account_id",
+    "calls",
+    "unpriced_calls",
+    "register_revision",
+    "begun_at",
+    "decided_at",
+)
 
 
 def _row(version: "RatingVersion", status: str, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,13 +10,18 @@ from cdrpipe.language import _
 if TYPE_CHECKING:
     from cdrpipe.rating.account_difference import AccountDifference
 
+_COUNTS = ("calls_old", "calls_new", "calls_different", "unpriced_calls")
+_AMOUNTS = tuple(
+    f"{party}_{name}" for party in ("enterprise", "caller") for name in ("old", "new", "difference")
+)
+COLUMNS = ("account_id", *_COUNTS, *_AMOUNTS)
+# With their names they fit into 80 columns.
 PREFERRED = (
     "account_id",
     "calls_new",
-    "enterprise_old",
+    "calls_different",
     "enterprise_new",
     "enterprise_difference",
-    "unpriced_calls",
 )
 
 
@@ -33,6 +38,7 @@ def emit_differences(
         flags,
         [{**first_columns, **_row(each)} for each in differences],
         kind=kind,
+        columns=[*first_columns, *COLUMNS],
         preferred=PREFERRED,
         if_empty=if_empty,
     )
@@ -61,16 +67,8 @@ def _more(differences: "Sequence[AccountDifference]", party: str) -> int:
 def _row(each: "AccountDifference") -> dict[str, Any]:
     from cdrpipe.money import yuan_of_micros
 
-    money = ("old", "new", "difference")
     return {
         "account_id": each.account_id,
-        "calls_old": each.calls_old,
-        "calls_new": each.calls_new,
-        "calls_different": each.calls_different,
-        "unpriced_calls": each.unpriced_calls,
-        **{
-            f"{party}_{name}": yuan_of_micros(getattr(each, f"{party}_{name}_micros"))
-            for party in ("enterprise", "caller")
-            for name in money
-        },
+        **{name: getattr(each, name) for name in _COUNTS},
+        **{name: yuan_of_micros(getattr(each, f"{name}_micros")) for name in _AMOUNTS},
     }

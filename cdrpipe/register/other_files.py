@@ -17,7 +17,7 @@ _KINDS = (
     ("ownership", {"service_number", "account_id", "valid_from"}, "cdrpipe number import"),
     ("account", {"account_id", "name"}, "cdrpipe account import"),
 )
-_RATE_DECK = re.compile(r"^\s*id\s*=|^\s*\[\[", re.MULTILINE)
+_RATE_PLAN = re.compile(r"^\s*id\s*=|^\s*\[\[", re.MULTILINE)
 
 
 def wrong_import(text: str, *, taken: Collection[str]) -> str:
@@ -29,8 +29,8 @@ def wrong_import(text: str, *, taken: Collection[str]) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     header = {cell.strip() for cell in next(csv.reader([first]), [])}
     fitting = {kind: command for kind, needed, command in _KINDS if needed <= header}
-    if not fitting and _RATE_DECK.search(text):
-        fitting = {"rate deck": "cdrpipe tariff import"}
+    if not fitting and _RATE_PLAN.search(text):
+        fitting = {"rate plan": "cdrpipe tariff import"}
     if not fitting or any(kind in taken for kind in fitting):
         return ""
     kind, command = next(iter(fitting.items()))

@@ -226,7 +226,7 @@ def _parse(
             plan_file.decks[name] = source.read_deck(name)
         return plan_file.decks[name]
 
-    other = wrong_import(plan_file.text, taken=("rate deck",))
+    other = wrong_import(plan_file.text, taken=("rate plan",))
     if other:
         faults.add(source.place, other, code="FILE_OF_OTHER_KIND")
         return ()

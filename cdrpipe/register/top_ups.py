@@ -213,8 +213,13 @@ def _too_small(
                 f"column paid: expected at least {_yuan(least_micros)} under plan "
                 f"{version.plan_id} version {version.version}, got {_yuan(paid_micros)}",
                 "TOP_UP_TOO_SMALL",
-                f"The plan asks for {_yuan(terms.top_up_micros_min)} or more, and for "
-                f"{terms.top_up_minimum_months} monthly minimums of {_yuan(monthly_micros)}.",
+                f"The plan asks for {_yuan(terms.top_up_micros_min)} or more"
+                + (
+                    f", and for {terms.top_up_minimum_months} monthly minimums of "
+                    f"{_yuan(monthly_micros)}."
+                    if terms.top_up_minimum_months
+                    else "."
+                ),
             )
 
 

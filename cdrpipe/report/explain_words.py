@@ -129,7 +129,7 @@ def call_sentences(record: ExplainedRecord) -> list[str]:
     if record.included_time is not None and explanation.enterprise.pieces:
         sentences.append(_included(record.included_time))
         sentences += [
-            _("Of it {used} s were minutes of top-up {top_up}.").format(
+            _("Of it {used} s were paid by the prepaid minutes {top_up}.").format(
                 used=seconds_of_ms(used_ms), top_up=grant
             )
             for grant, used_ms in record.included_time.paid_by
@@ -207,7 +207,7 @@ def _class_sentence(record: ExplainedRecord) -> list[str]:
         return []
     return [
         _(
-            "The enterprise's prices are those of its prepaid class: it had paid in {top_up} or "
+            "The enterprise's prices are those of its prepaid class: it had paid in ¥ {top_up} or "
             "more at one time by then."
         ).format(top_up=yuan_of_micros(class_micros))
     ]
@@ -218,7 +218,7 @@ def _carrier_sentence(record: ExplainedRecord) -> list[str]:
     if cost_micros is None:
         return []
     return [
-        _("The carrier is owed {cost} for it (rate {rate}); nobody's charge knows that.").format(
+        _("The carrier is owed ¥ {cost} for it (rate {rate}); nobody's charge knows that.").format(
             cost=yuan_of_micros(cost_micros), rate=record.row["carrier_rate_id"]
         )
     ]
@@ -236,7 +236,7 @@ def _included(included: IncludedTime) -> str:
         )
     return _(
         "Included time of {month} paid for {used} s of this call, and {left} s of {granted} s were "
-        "left; the enterprise owes {rest} for the rest, once the month is invoiced."
+        "left; the enterprise owes ¥ {rest} for the rest, once the month is invoiced."
     ).format(
         month=included.month,
         used=seconds_of_ms(included.used_ms),

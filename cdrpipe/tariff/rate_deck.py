@@ -123,7 +123,7 @@ def instant_us_of(when: date | datetime, tz: str) -> int:
 
 def _parse_toml(text: str, *, file: str) -> dict[str, Any]:
     if len(text) > TEXT_CHARS_MAX:
-        message = f"expected a rate deck of at most {TEXT_CHARS_MAX} characters, got {len(text)}"
+        message = f"expected a rate plan of at most {TEXT_CHARS_MAX} characters, got {len(text)}"
         raise _refusal((Fault(message, code="FILE_TOO_LARGE", where=file),), file=file)
     try:
         return tomllib.loads(text, parse_float=Decimal)
@@ -140,7 +140,7 @@ def _parse_toml(text: str, *, file: str) -> dict[str, Any]:
 
 def _refusal(faults: tuple[Fault, ...], *, file: str) -> TariffError:
     return TariffError(
-        f"{len(faults)} fault{'s' * (len(faults) > 1)} in rate deck {file}",
+        f"{len(faults)} fault{'s' * (len(faults) > 1)} in rate plan {file}",
         faults=faults,
         where=faults[0].where,
         hint="nothing of the file was taken; mend it and import it again",

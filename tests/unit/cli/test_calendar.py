@@ -45,6 +45,11 @@ def test_a_day_taken_back_is_shown_no_more(cdrpipe):
     assert (row["date"], row["name"]) == ("2026-07-01", "回归日")
 
 
+def test_a_year_without_days_has_the_header_all_the_same(cdrpipe):
+    ended = cdrpipe("calendar", "show", "2050", "-o", "csv")
+    assert ended.out == "date,weekday,kind,name,source,published_on\n"
+
+
 def test_a_year_that_is_not_confirmed_is_told(cdrpipe):
     ended = cdrpipe("calendar", "show", "2050")
     assert (ended.code, ended.err) == (0, "the calendar cn does not confirm 2050\n")

@@ -149,6 +149,7 @@ def test_redo_of_a_period_there_cannot_be_is_a_usage_error(cdrpipe, words):
 def test_a_period_without_calls_makes_no_version(corrected):
     ended = corrected("rate", "redo", "--from", "2026-09-01", "--to", "2026-10-01")
     assert rows_of(ended) == []
+    assert ended.out.startswith("rating_version,account_id,calls_old,calls_new,")
     assert "no calls on these days; nothing was written" in ended.err
 
 

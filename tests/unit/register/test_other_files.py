@@ -21,7 +21,7 @@ def test_every_kind_is_known_by_the_columns_that_its_import_reads(is_needed):
             header = ",".join(
                 column.name for column in kind.columns if column.is_required or not is_needed
             )
-            said = wrong_import(header, taken=("rate deck",))
+            said = wrong_import(header, taken=("rate plan",))
             assert said.endswith(f" {kind.name} file: import it with {command}")
             assert wrong_import(header, taken=(kind.name,)) == ""
 
@@ -47,7 +47,7 @@ def test_the_import_that_takes_it_is_named(register, write_file):
         (code, "this is an ownership file: import it with cdrpipe number import")
     ]
     assert faults_of(import_accounts, register, deck) == [
-        (code, "this is a rate deck: import it with cdrpipe tariff import")
+        (code, "this is a rate plan: import it with cdrpipe tariff import")
     ]
     for path, kind in ((accounts, "an account"), (subscriptions, "a subscription")):
         assert faults_of(import_numbers, register, path, known_area_codes={}) == [

@@ -30,6 +30,7 @@ TERMS = {
     "minute-pool": '[pool]\nprice = "3000"\nminutes = 25000\nvalid_months = 36',
     "small": '[minimum]\nper_month = "100"\n[prepaid]\ntop_up_min = "600"\n'
     "top_up_minimum_months = 3",
+    "floor": '[prepaid]\ntop_up_min = "200"',
     "large": '[minimum]\nper_month = "300"\n[prepaid]\ntop_up_min = "600"\n'
     "top_up_minimum_months = 3",
 }
@@ -37,6 +38,7 @@ ACCOUNTS = "account_id,name\nA,甲\nB,乙\nC,丙\n"
 SUBSCRIPTIONS = """subscription_id,account_id,plan_id,service_number,valid_from
 Y,A,yuan-pool,4008000001,2026-01-01
 M,A,minute-pool,4008000002,2026-01-01
+F,A,floor,4008000005,2026-01-01
 S,B,small,4008000003,2026-01-01
 L,B,large,4008000004,2026-01-01
 P,C,plain,,2026-01-01
@@ -168,6 +170,13 @@ def test_the_rule_behind_the_floor_is_named(import_rows):
         import_rows("T,B,top_up,L,700,,,2026-03-01,")
     (fault,) = caught.value.faults
     assert fault.hint == ("The plan asks for 600.00 or more, and for 3 monthly minimums of 300.00.")
+
+
+def test_a_floor_without_monthly_minimums_names_none(import_rows):
+    with pytest.raises(TariffError) as caught:
+        import_rows("T,A,top_up,F,199,,,2026-03-01,")
+    (fault,) = caught.value.faults
+    assert fault.hint == "The plan asks for 200.00 or more."
 
 
 def test_all_faults_of_the_rows_come_at_once(register, import_rows):

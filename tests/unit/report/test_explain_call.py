@@ -192,6 +192,6 @@ def test_the_price_of_a_prepaid_class_and_the_carriers_cost_are_said(explained):
     assert record.explanation.enterprise.pieces[0].price_micros == 60_000
     assert record.agrees
     sentences = " ".join(call_sentences(record))
-    assert "had paid in 1000.000000 or more at one time" in sentences
-    assert "The carrier is owed 0.000500 for it (rate carrier)" in sentences
+    assert "had paid in ¥ 1000.000000 or more at one time" in sentences
+    assert "The carrier is owed ¥ 0.000500 for it (rate carrier)" in sentences
     assert "prepaid class" not in " ".join(call_sentences(explained({}).records[0]))

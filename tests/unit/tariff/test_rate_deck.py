@@ -121,7 +121,7 @@ increment = "0s"
 minutes = 500
 """
     refusal = refusal_of(text)
-    assert refusal.message == "12 faults in rate deck plan.toml"
+    assert refusal.message == "12 faults in rate plan plan.toml"
     assert refusal.where == "plan.toml:1"
     assert refusal.hint == "nothing of the file was taken; mend it and import it again"
     lines = [int(fault.where.removeprefix("plan.toml:")) for fault in refusal.faults]
@@ -172,7 +172,7 @@ def test_a_text_too_long_for_a_plan_is_refused() -> None:
     [(where, message)] = faults_of("#" * (2**21 + 1))
     assert (where, message) == (
         "plan.toml",
-        "expected a rate deck of at most 2097152 characters, got 2097153",
+        "expected a rate plan of at most 2097152 characters, got 2097153",
     )
 
 
@@ -231,4 +231,4 @@ def test_a_file_with_twelve_faults_is_told_all_twelve_at_once() -> None:
         "plan.toml:34",
         "national.csv:3",
     ]
-    assert caught.value.message == "12 faults in rate deck plan.toml"
+    assert caught.value.message == "12 faults in rate plan plan.toml"

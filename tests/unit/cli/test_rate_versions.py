@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from cdrpipe.cli import rate_versions, run_line
 from cdrpipe.config import load_config
 from cdrpipe.lake.lock import lock_if_free
 from cdrpipe.nightly.settle import lock_file
+from cdrpipe.register import open_existing_register
+from cdrpipe.register.rating_versions import begin_version
 
 # Two started minutes at 0.12, local, and one from elsewhere.
 CALLS = """\
@@ -257,6 +260,27 @@ def test_diff_ends_with_0_where_nothing_differs(redone):
     unknown = redone("rate", "diff", "1", "9")
     assert unknown.code == 3
     assert "got 9" in unknown.err
+
+
+def test_diff_of_a_version_that_was_not_finished_says_what_settles_it(redone):
+    config = load_config(None)
+    register = open_existing_register(config.register_file, lake_dir=config.lake_dir)
+    begin_version(
+        register,
+        3,
+        date_from=date(2026, 10, 1),
+        date_until=date(2026, 11, 1),
+        account_id=None,
+        register_revision=1,
+        now_us=0,
+    )
+    register.dispose()
+    ended = redone("rate", "diff", "2", "3")
+    assert (ended.code, ended.out) == (5, "")
+    assert "rating version 3 is not written to its end" in ended.err
+    assert "settled by the next redo, or by  cdrpipe rate abandon 3" in ended.err
+    abandoned = redone("rate", "abandon", "3", "--yes")
+    assert "rating version 3 was abandoned" in abandoned.err
 
 
 def test_diff_of_versions_without_a_common_call_says_so(redone):

@@ -262,7 +262,9 @@ def _counts(rows: pa.Table) -> dict[str, int]:
 def _fresh(keys: KeyTable, parts: Correlated, rows: pa.Table) -> FreshRecords:
     return FreshRecords(
         keys=keys,
-        priced=keys_of(rows.filter(pc.equal(rows["outcome"], "rated")), CALL_COLUMNS),
+        priced=keys_of(
+            rows.select(CALL_COLUMNS).filter(pc.equal(rows["outcome"], "rated")), CALL_COLUMNS
+        ),
         group_calls=parts.group_calls,
         legs=replace(parts.legs, held=held_legs(rows)),
     )

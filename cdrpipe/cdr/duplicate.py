@@ -183,14 +183,12 @@ def held_legs(rows: pa.Table) -> dict[tuple[str, str], LegAnswer]:
 
     Most are junk; one may be the second leg of a call that comes later and names it.
     """
-    unowned = rows.filter(
+    unowned = rows.select(["source", "call_id", "answered_at", "service_number"]).filter(
         pc.equal(rows["suspense_reason"], SuspenseReason.SERVICE_NUMBER_NOT_OWNED.name)
     )
     return {
         (row["source"], row["call_id"]): LegAnswer(
             answered_at=row["answered_at"], dialled=row["service_number"]
         )
-        for row in unowned.select(
-            ["source", "call_id", "answered_at", "service_number"]
-        ).to_pylist()
+        for row in unowned.to_pylist()
     }

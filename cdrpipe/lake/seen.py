@@ -138,7 +138,9 @@ def fresh_records_of(stored: pa.Table) -> FreshRecords:
     )
     return FreshRecords(
         keys=fresh,
-        priced=keys_of(stored.filter(pc.equal(stored["outcome"], "rated")), CALL_COLUMNS),
+        priced=keys_of(
+            stored.select(CALL_COLUMNS).filter(pc.equal(stored["outcome"], "rated")), CALL_COLUMNS
+        ),
         group_calls=_group_calls(rows),
         legs=LegRecords(calls=_leg_calls(rows), answers=_leg_answers(rows), held=held_legs(stored)),
     )

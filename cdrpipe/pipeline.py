@@ -23,7 +23,14 @@ from cdrpipe.cdr.correlate import Correlated, correlate
 from cdrpipe.cdr.duplicate import FreshRecords, SeenWindow, Verdict, held_legs, keys_of
 from cdrpipe.cdr.fingerprint import CALL_COLUMNS
 from cdrpipe.cdr.normalize import normalize_batch, service_number_batch
-from cdrpipe.cdr.schema import BILLING_ZONE, NUMBER_KINDS, OUTCOMES, RATED_SCHEMA, RELATIONS
+from cdrpipe.cdr.schema import (
+    BILLING_ZONE,
+    NUMBER_KINDS,
+    OUTCOMES,
+    RATED_SCHEMA,
+    RELATIONS,
+    plain_texts,
+)
 from cdrpipe.cdr.suspense import SuspenseReason
 from cdrpipe.cdr.validate import validation_reason
 from cdrpipe.guiding.guide import GuideTable
@@ -35,6 +42,8 @@ from cdrpipe.tariff.rate_plan import RatePlanVersion
 from cdrpipe.tariff.rate_table import RateTable
 
 FIRST_RATING_VERSION = 1
+
+_STAMPS = ["setup_at", "answered_at", "bridged_at", "released_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +99,7 @@ def process_batch(
     rating_version
         Written to every row that is rated.
     """
-    arrived = _frame(decoded.cdrs).with_row_index("_arrival")
+    arrived = _frame(plain_texts(decoded.cdrs)).with_row_index("_arrival")
     normalized = _normalize(arrived, reference.regions, trunk_area)
     judged, keys = _judge(normalized, seen)
     parts = correlate(judged.filter(pl.col("_verdict") == Verdict.NEW), seen)
@@ -110,7 +119,9 @@ def process_batch(
 
 def billing_days(cdrs: pa.Table) -> frozenset[dt.date]:
     """Give the days (Asia/Shanghai) on which the records' first stamps lie."""
-    days = _frame(cdrs).select(first_stamp().dt.convert_time_zone(BILLING_ZONE).dt.date())
+    days = _frame(cdrs.select(_STAMPS)).select(
+        first_stamp().dt.convert_time_zone(BILLING_ZONE).dt.date()
+    )
     return frozenset(days.to_series().drop_nulls().unique())
 
 

@@ -79,6 +79,8 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _fold(values: pa.Array, low: memoryview, high: memoryview) -> None:
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
     is_valid = values.is_valid().cast(pa.uint8())
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         text = values.cast(pa.string())

@@ -10,9 +10,14 @@ Instants are UTC microseconds, durations milliseconds, money micros of a yuan. N
 *not known* or *did not happen*, as the column says.
 """
 
+from collections.abc import Iterable
+
 import pyarrow as pa
 
 INSTANT = pa.timestamp("us", tz="UTC")
+
+# A text that few distinct values fill: kept once, and a number a row.
+WORD = pa.dictionary(pa.int32(), pa.string())
 
 # Months and billing dates are this zone's, whatever a tariff's is.
 BILLING_ZONE = "Asia/Shanghai"
@@ -29,16 +34,21 @@ PLACE_FIELDS = [
     ),  # files: record, from 1; messages: CDR within it, from 0
 ]
 
+
+def _as_words(fields: Iterable[pa.Field]) -> list[pa.Field]:
+    return [field.with_type(WORD) if field.type == pa.string() else field for field in fields]
+
+
 CDR_SCHEMA = pa.schema(
     [
-        pa.field("source", pa.string(), nullable=False),  # configured name, or the format's
+        pa.field("source", WORD, nullable=False),  # configured name, or the format's
         pa.field("call_id", pa.string(), nullable=False),
-        pa.field("leg", pa.string(), nullable=False),  # "" where the source knows one leg only
+        pa.field("leg", WORD, nullable=False),  # "" where the source knows one leg only
         pa.field("partial_no", pa.int32(), nullable=False),  # 0: not one of several parts
         pa.field("is_final", pa.bool_(), nullable=False),  # the last part, or the only one
         pa.field("is_continuation", pa.bool_(), nullable=False),  # owes no connect fee
         pa.field("calling_number_raw", pa.string()),  # as the source wrote it
-        pa.field("service_number_raw", pa.string()),  # the number dialled, as the source wrote it
+        pa.field("service_number_raw", WORD),  # the number dialled, as the source wrote it
         pa.field(
             "answering_number_raw", pa.string()
         ),  # who took the call, as written; null: not known
@@ -47,12 +57,10 @@ CDR_SCHEMA = pa.schema(
         pa.field("bridged_at", INSTANT),  # a person answered; null: see bridged_stated
         pa.field("released_at", INSTANT),
         pa.field("billable_ms", pa.int64()),  # as the source states it; null: not stated
-        pa.field(
-            "billable_from", pa.string()
-        ),  # instant billable_ms counts from: answered | bridged
+        pa.field("billable_from", WORD),  # instant billable_ms counts from: answered | bridged
         pa.field("bridged_stated", pa.bool_(), nullable=False),  # false: the source cannot tell
         pa.field("cause", pa.int16()),  # Q.850
-        pa.field("extension", pa.string()),  # menu branch
+        pa.field("extension", WORD),  # menu branch
         pa.field("recording_url", pa.string()),
         pa.field(
             "group_id", pa.string()
@@ -62,7 +70,7 @@ CDR_SCHEMA = pa.schema(
             "first_leg_id", pa.string()
         ),  # call_id of the call whose second leg this record is
         pa.field("second_leg_id", pa.string()),  # call_id of this call's second leg
-        *PLACE_FIELDS,
+        *_as_words(PLACE_FIELDS),
     ]
 )
 
@@ -153,3 +161,12 @@ RATED_SCHEMA = pa.schema(
         pa.field("received_at", INSTANT, nullable=False),
     ]
 )
+
+
+def plain_texts(table: pa.Table) -> pa.Table:
+    """Give a table with every dictionary-encoded column as plain values."""
+    fields = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))

@@ -35,6 +35,7 @@ _TYPES: dict[str, pl.DataType] = {
     "int64": pl.Int64(),
     "bool": pl.Boolean(),
     "timestamp[us, tz=UTC]": INSTANT,
+    "dictionary<values=string, indices=int32, ordered=0>": pl.String(),
 }
 
 
@@ -167,13 +168,16 @@ def _unreadable(
         pa.array(details.to_list(), pa.string()),
         pa.array(_raw_of(frame.select("part", "record"), parts, range(frame.height)), pa.binary()),
     ]
-    return pa.Table.from_arrays(arrays, schema=UNREADABLE_SCHEMA)
+    cast = [array.cast(field.type) for array, field in zip(arrays, UNREADABLE_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(cast, schema=UNREADABLE_SCHEMA)
 
 
 def _places(frame: pl.DataFrame, payloads: Sequence[Payload]) -> list[pa.Array]:
     index = frame.get_column("payload_index").to_arrow()
     taken = [
-        pa.array(map(attrgetter(name), payloads if len(index) else ()), kind).take(index)
+        pa.array(map(attrgetter(name), payloads if len(index) else ()), kind)
+        .cast(CDR_SCHEMA.field(name).type)
+        .take(index)
         for name, kind in _PAYLOAD_FIELDS
     ]
     return [*taken, frame.get_column("row").to_arrow()]

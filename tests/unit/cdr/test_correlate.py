@@ -18,13 +18,14 @@ from cdrpipe.cdr.duplicate import (
     keys_of,
 )
 from cdrpipe.cdr.fingerprint import CALL_COLUMNS, KEY_COLUMNS
+from cdrpipe.cdr.schema import plain_texts
 from cdrpipe.cdr.suspense import SuspenseReason
 
 BLIND = {"bridged_at": None, "bridged_stated": False, "answering_number_raw": None}
 
 
 def correlated(*rows: dict[str, Any], seen: SeenWindow | None = None) -> list[dict[str, Any]]:
-    frame = pl.from_arrow(cdr_table(rows))
+    frame = pl.from_arrow(plain_texts(cdr_table(rows)))
     return correlate(frame, SeenWindow() if seen is None else seen).cdrs.to_dicts()
 
 
@@ -144,7 +145,7 @@ def test_a_call_whose_leg_was_priced_as_a_call_of_its_own_is_held_back(leg: str)
 
 
 def test_a_call_that_is_held_back_names_no_leg_for_later() -> None:
-    frame = pl.from_arrow(cdr_table([cdr("call", second_leg_id="leg")]))
+    frame = pl.from_arrow(plain_texts(cdr_table([cdr("call", second_leg_id="leg")])))
     assert correlate(frame, stored(cdr("leg"))).legs.calls == {}
 
 
@@ -161,7 +162,7 @@ def test_a_call_whose_leg_was_held_back_is_a_call_and_takes_its_answer() -> None
 def test_a_leg_that_names_its_call_gives_it_the_bridge_before_and_after() -> None:
     call, leg = cdr("call", **BLIND), cdr("leg", first_leg_id="call", answered_at=after(12))
     assert correlated(call, leg)[0]["bridged_at"] == after(12)
-    frame = pl.from_arrow(cdr_table([leg]))
+    frame = pl.from_arrow(plain_texts(cdr_table([leg])))
     window = stored(legs=correlate(frame, SeenWindow()).legs)
     assert correlated(call, seen=window)[0]["bridged_at"] == after(12)
 
@@ -242,6 +243,6 @@ def test_a_long_call_with_a_part_missing_waits_whole() -> None:
 
 
 def test_no_records_have_no_parts() -> None:
-    empty = pl.from_arrow(cdr_table([]).cast(cdr_table([]).schema))
+    empty = pl.from_arrow(plain_texts(cdr_table([])))
     assert correlate(empty, SeenWindow()).cdrs.height == 0
     assert pa.types.is_string(cdr_table([]).schema.field("call_id").type)

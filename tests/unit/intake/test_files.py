@@ -20,7 +20,7 @@ def written(path: Path, data: bytes) -> Path:
 
 @pytest.mark.parametrize("name", ["calls.csv", "calls.csv.gz"])
 def test_plain_and_compressed_files_show_the_same_records(tmp_path: Path, name: str) -> None:
-    data = gzip.compress(LINES) if name.endswith("gz") else LINES
+    data = gzip.compress(LINES, mtime=0) if name.endswith("gz") else LINES
     file = inspect_file(written(tmp_path / name, data))
     assert file.file_id == hashlib.sha256(data).hexdigest()
     assert (file.head, file.last_line, file.size_bytes) == (LINES[:65536], b"", len(LINES))
@@ -52,9 +52,9 @@ def test_a_line_longer_than_a_run_stays_whole(
     [
         (b"", "FILE_EMPTY"),
         (b"\n \n", "FILE_EMPTY"),
-        (gzip.compress(b""), "FILE_EMPTY"),
-        (gzip.compress(LINES)[:-20], "FILE_TRUNCATED"),
-        (gzip.compress(LINES)[:-8] + b"\0" * 8, "FILE_TRUNCATED"),
+        (gzip.compress(b"", mtime=0), "FILE_EMPTY"),
+        (gzip.compress(LINES, mtime=0)[:-20], "FILE_TRUNCATED"),
+        (gzip.compress(LINES, mtime=0)[:-8] + b"\0" * 8, "FILE_TRUNCATED"),
         (b"\x1f\x8b not gzip at all", "FILE_TRUNCATED"),
     ],
 )

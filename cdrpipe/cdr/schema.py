@@ -3,7 +3,8 @@
 Three schemas, each the one before and more:
 
 ``CDR_SCHEMA``      what a reader (``mediation/``) makes of a source's words
-``RATED_SCHEMA``    what the pipeline makes of that; the lake stores it (``lake/layout.py``)
+``RATED_SCHEMA``    what the pipeline makes of that; the lake stores it (``lake/layout.py``);
+                    ``PROCESSED_SCHEMA`` is the same with few-valued texts as words
 ``UNREADABLE_SCHEMA``  records that no reader could make a CDR of
 
 Instants are UTC microseconds, durations milliseconds, money micros of a yuan. Null means
@@ -159,6 +160,29 @@ RATED_SCHEMA = pa.schema(
         pa.field("raw", pa.binary()),  # suspended records only
         *PLACE_FIELDS,
         pa.field("received_at", INSTANT, nullable=False),
+    ]
+)
+
+
+# Texts of RATED_SCHEMA that nearly every call has another of; all others are few-valued.
+_DISTINCT_TEXTS = {
+    "call_id",
+    "calling_number_raw",
+    "answering_number_raw",
+    "recording_url",
+    "group_id",
+    "first_leg_id",
+    "second_leg_id",
+    "belongs_to",
+}
+
+# The same columns as the pipeline gives them, few-valued texts as words.
+PROCESSED_SCHEMA = pa.schema(
+    [
+        field.with_type(WORD)
+        if field.type == pa.string() and field.name not in _DISTINCT_TEXTS
+        else field
+        for field in RATED_SCHEMA
     ]
 )
 

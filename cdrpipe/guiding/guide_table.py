@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from cdrpipe.guiding.guide_slots import GuideSlots, build_guide_slots
 from cdrpipe.guiding.ownership import (
     NO_PLAN_VERSION,
     Interval,
@@ -52,6 +53,7 @@ class GuideTable:
     stretches: pl.DataFrame
     ownerships: pl.DataFrame
     answered_for: pl.DataFrame  # (ownership, source): the platform's answer stands for the bridge
+    slots: GuideSlots  # the same as the kernel reads it
 
 
 def build_guide_table(
@@ -94,10 +96,12 @@ def build_guide_table(
         )
     ]
     stretches = pl.DataFrame(rows, schema=_STRETCHES, orient="row").sort("valid_from_us")
+    owned, answered_for = _ownership_frame(ownerships), _answered_for_frame(ownerships)
     return GuideTable(
         stretches=stretches,
-        ownerships=_ownership_frame(ownerships),
-        answered_for=_answered_for_frame(ownerships),
+        ownerships=owned,
+        answered_for=answered_for,
+        slots=build_guide_slots(stretches, owned, answered_for),
     )
 
 

@@ -15,7 +15,8 @@ from cdrpipe.lake.seen import SeenIndex
 from cdrpipe.mediation.payload import DecodedBatch
 from cdrpipe.numbering.calendar import Calendar
 from cdrpipe.numbering.region import RegionTable
-from cdrpipe.pipeline import Reference, billing_days, process_batch
+from cdrpipe.pipeline import Reference, process_batch
+from cdrpipe.rating.billing_day import billing_days
 from cdrpipe.register import RegisterSnapshot, load_snapshot, register_revision
 from cdrpipe.register.database import open_existing_register
 from cdrpipe.tariff.rate_table import build_rate_table

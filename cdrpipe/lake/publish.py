@@ -9,6 +9,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
+from cdrpipe.cdr.schema import plain_texts
 from cdrpipe.errors import ConfigError, CorruptLake, Refused, Unavailable
 from cdrpipe.lake.durable import check_newest_entry, commit_with, sync_commit, sync_creation
 from cdrpipe.lake.layout import PARTITION_COLUMNS, cdr_path, create_table, writer_properties
@@ -231,7 +232,7 @@ class Publisher:
             return
         write_deltalake(
             self._table,
-            rows,
+            plain_texts(rows),
             mode="append",
             writer_properties=writer_properties(),
             commit_properties=properties,

@@ -60,7 +60,45 @@ class RatedCharges:
     reason: pa.UInt8Array
 
 
-def rate_batch(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateIndices:
+    """What a batch of calls costs, row by row, with rates as positions.
+
+    Attributes
+    ----------
+    enterprise_charge_micros, caller_charge_micros
+        int64; null where the row was not to be priced, or is suspended.
+    enterprise_rate_index, caller_rate_index
+        int32, never null: position in ``RateTable.rate_ids``, where null stands for no rate.
+    reason
+        uint8, never null: 0, or the number of the ``SuspenseReason``.
+    """
+
+    enterprise_charge_micros: pa.Int64Array
+    caller_charge_micros: pa.Int64Array
+    enterprise_rate_index: pa.Int32Array
+    caller_rate_index: pa.Int32Array
+    reason: pa.UInt8Array
+
+
+def rate_batch(rate_table: RateTable, **columns: pa.Array | None) -> RatedCharges:
+    """Price as ``rate_indices`` does, with rates, zones and bands by name."""
+    found = rate_indices(rate_table=rate_table, **columns)
+    charged_rate = pc.if_else(
+        found.enterprise_charge_micros.is_valid(), found.enterprise_rate_index, None
+    )
+    return RatedCharges(
+        enterprise_charge_micros=found.enterprise_charge_micros,
+        caller_charge_micros=found.caller_charge_micros,
+        enterprise_rate_id=rate_table.rate_ids.take(found.enterprise_rate_index),
+        caller_rate_id=rate_table.rate_ids.take(found.caller_rate_index),
+        zone=_named(rate_table.zones, rate_table.zone_of_rate, charged_rate),
+        band=_named(rate_table.bands, rate_table.band_of_rate, charged_rate),
+        reason=found.reason,
+    )
+
+
+def rate_indices(
     *,
     plan_version_index: pa.Int32Array,
     relation: pa.Int8Array,
@@ -79,7 +117,7 @@ def rate_batch(
     answering_number: pa.Int64Array | None = None,
     service_number: pa.StringArray | None = None,
     destination: pa.StringArray | None = None,
-) -> RatedCharges:
+) -> RateIndices:
     """Price both parties' shares of every row that ``is_priced``.
 
     Parameters
@@ -184,7 +222,7 @@ def rate_batch(
         view(outputs.is_charged, "B"),
         view(outputs.reason, "B"),
     )
-    return outputs.charges(rate_table)
+    return outputs.found()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,26 +249,21 @@ class _Outputs:
             reason=pa.allocate_buffer(row_count),
         )
 
-    def charges(self, rate_table: RateTable) -> RatedCharges:
-        """Give the columns, with rates, zones and bands by name."""
-        rates = [
-            column_of(pa.int32(), self.row_count, None, data)
-            for data in (self.enterprise_rate_index, self.caller_rate_index)
-        ]
+    def found(self) -> RateIndices:
+        """Give the columns."""
         charges = [
             column_of(pa.int64(), self.row_count, self.is_charged, data)
             for data in (self.enterprise_charge_micros, self.caller_charge_micros)
         ]
-        charged_rate = column_of(
-            pa.int32(), self.row_count, self.is_charged, self.enterprise_rate_index
-        )
-        return RatedCharges(
+        rates = [
+            column_of(pa.int32(), self.row_count, None, data)
+            for data in (self.enterprise_rate_index, self.caller_rate_index)
+        ]
+        return RateIndices(
             enterprise_charge_micros=charges[0],
             caller_charge_micros=charges[1],
-            enterprise_rate_id=rate_table.rate_ids.take(rates[0]),
-            caller_rate_id=rate_table.rate_ids.take(rates[1]),
-            zone=_named(rate_table.zones, rate_table.zone_of_rate, charged_rate),
-            band=_named(rate_table.bands, rate_table.band_of_rate, charged_rate),
+            enterprise_rate_index=rates[0],
+            caller_rate_index=rates[1],
             reason=column_of(pa.uint8(), self.row_count, None, self.reason),
         )
 

@@ -11,7 +11,8 @@ from references import owned, reference
 from cdrpipe.cdr.duplicate import SeenWindow
 from cdrpipe.lake.publish import Publisher
 from cdrpipe.lake.seen import HORIZON_DAYS, SeenIndex
-from cdrpipe.pipeline import ProcessedBatch, billing_days, process_batch
+from cdrpipe.pipeline import ProcessedBatch, process_batch
+from cdrpipe.rating.billing_day import billing_days
 
 TODAY = dt.date(2026, 10, 6)
 REFERENCE = reference(owned("4008001234"))

@@ -27,14 +27,14 @@ def sync_commit(table_path: Path, version: int) -> tuple[str, ...]:
             action = json.loads(line).get("add")
             if action is not None:
                 file = table_path / unquote(action["path"])
-                _sync(file)
+                sync(file)
                 files.append(str(file))
                 folders.update(parent for parent in file.parents if table_path in parent.parents)
     for folder in (*folders, table_path):
-        _sync(folder)
+        sync(folder)
     for file in (entry, *_checkpoint(table_path, version)):
-        _sync(file)
-    _sync(entry.parent)
+        sync(file)
+    sync(entry.parent)
     return tuple(files)
 
 
@@ -57,9 +57,9 @@ def sync_creation(table_path: Path) -> None:
     """Ask the disk to keep a new table's first log entry and every folder down to it."""
     first = log_entry(table_path, 0)
     if first.exists():
-        _sync(first)
+        sync(first)
     for folder in (first.parent, table_path, table_path.parent, table_path.parent.parent):
-        _sync(folder)
+        sync(folder)
 
 
 def _checkpoint(table_path: Path, version: int) -> list[Path]:
@@ -88,7 +88,8 @@ def check_newest_entry(table_path: Path) -> None:
         )
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Ask the disk to keep a file, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

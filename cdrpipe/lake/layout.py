@@ -10,8 +10,7 @@ that were priced again (``rerated``: rows of later rating versions, docs/decisio
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from deltalake import ColumnProperties, DeltaTable, WriterProperties
+from deltalake import DeltaTable
 
 from cdrpipe.cdr.schema import RATED_SCHEMA
 
@@ -27,8 +26,6 @@ KIND_OF_OUTCOME = {
 # Every record that arrived stands in one of these, once.
 KINDS_OF_RECORDS = ("usage", "aside")
 
-ROW_GROUP_ROWS = 131_072
-
 # A checkpoint every 100 commits keeps opening the table at milliseconds; log entries older than a
 # day are of no use to any reader.
 CONFIGURATION = {
@@ -36,22 +33,6 @@ CONFIGURATION = {
     "delta.logRetentionDuration": "interval 1 day",
     "delta.enableExpiredLogCleanup": "true",
 }
-
-# Numbers, instants and amounts compress best by byte streams; few-valued columns as dictionaries.
-_BYTE_STREAMS = (
-    "calling_number",
-    "answering_number",
-    "offset",
-    "row",
-    "setup_at",
-    "answered_at",
-    "bridged_at",
-    "released_at",
-    "billing_started_at",
-    "received_at",
-)
-_DISTINCT_TEXTS = ("call_id", "recording_url", "raw", "suspense_detail")
-_COMPRESSION_LEVEL = 1
 
 # Checking "not null" is the pipeline's work; the table library would do it once more, slowly.
 STORED_SCHEMA = pa.schema([pa.field(field.name, field.type) for field in RATED_SCHEMA])
@@ -72,40 +53,4 @@ def create_table(lake_dir: Path) -> DeltaTable:
         mode="ignore",
         partition_by=PARTITION_COLUMNS,
         configuration=CONFIGURATION,
-    )
-
-
-def write_data_file(path: Path, rows: pa.Table) -> None:
-    """Write a data file as the table library would; the columns of its folder's name are left out.
-
-    Parameters
-    ----------
-    rows
-        (n,) rows of STORED_SCHEMA, all of one kind and billing date.
-    """
-    columns = [name for name in STORED_SCHEMA.names if name not in PARTITION_COLUMNS]
-    plain = {*_BYTE_STREAMS, *_DISTINCT_TEXTS}
-    pq.write_table(
-        rows.select(columns),
-        path,
-        row_group_size=ROW_GROUP_ROWS,
-        compression="zstd",
-        compression_level=_COMPRESSION_LEVEL,
-        use_dictionary=[name for name in columns if name not in plain],
-        column_encoding=dict.fromkeys(_BYTE_STREAMS, "BYTE_STREAM_SPLIT"),
-    )
-
-
-def writer_properties() -> WriterProperties:
-    """Give encodings and compression of the data files."""
-    streams = ColumnProperties(dictionary_enabled=False, encoding="BYTE_STREAM_SPLIT")
-    texts = ColumnProperties(dictionary_enabled=False)
-    return WriterProperties(
-        compression="ZSTD",
-        compression_level=_COMPRESSION_LEVEL,
-        max_row_group_size=ROW_GROUP_ROWS,
-        column_properties={
-            **dict.fromkeys(_BYTE_STREAMS, streams),
-            **dict.fromkeys(_DISTINCT_TEXTS, texts),
-        },
     )

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction
 
-from cdrpipe.cdr.schema import plain_texts
 from cdrpipe.errors import ConfigError, CorruptLake, Refused, Unavailable
+from cdrpipe.lake.data_file import discard, write_data_files
 from cdrpipe.lake.durable import check_newest_entry, commit_with, sync_commit, sync_creation
-from cdrpipe.lake.layout import PARTITION_COLUMNS, cdr_path, create_table, writer_properties
+from cdrpipe.lake.layout import PARTITION_COLUMNS, cdr_path, create_table
 
 # A commit of written files is made again behind each one that was faster, at milliseconds a time;
 # a daemon makes one a second.
@@ -96,20 +96,41 @@ class Publisher:
         """Give the position the lake has for an input, or None; looks at the newest version."""
         return self.refreshed().transaction_version(app_id)
 
-    def publish(
+    def write(self, rows: pa.Table) -> list[AddAction]:
+        """Write rows to the disk; they are stored when the files are committed.
+
+        May run beside other calls of this class, in another thread.
+
+        Parameters
+        ----------
+        rows
+            (n,) columns of RATED_SCHEMA; texts may be words.
+
+        Raises
+        ------
+        Unavailable
+            The disk would not take them. No file is left.
+        """
+        try:
+            return write_data_files(self._path, rows)
+        except OSError as error:
+            raise unavailable(error, self._path) from error
+
+    def commit(
         self,
-        rows: pa.Table,
+        files: Sequence[AddAction],
         *,
         moves: Sequence[Move],
         judged_at: int,
         summary: Mapping[str, str],
     ) -> Stored:
-        """Store rows and move the positions of their inputs: both or neither.
+        """Store the rows of written files and move the positions of their inputs: both or neither.
 
         Parameters
         ----------
-        rows
-            (n,) rows of RATED_SCHEMA; none is allowed, the positions move all the same.
+        files
+            As of ``write``; none is allowed, the positions move all the same. They are removed
+            where the commit fails.
         moves
             One for each input the rows came from.
         judged_at
@@ -119,7 +140,7 @@ class Publisher:
 
         Returns
         -------
-        The version and the files that hold them; they are on the disk.
+        The version and the files that hold the rows; they are on the disk.
 
         Raises
         ------
@@ -128,8 +149,8 @@ class Publisher:
         Overtaken
             The lake is past ``judged_at``. Nothing was stored; judge the batch again.
         Unavailable
-            The disk would not take the rows, and nothing was stored; or it did not confirm them,
-            and the position tells whether they are.
+            The disk would not take the commit, and nothing was stored; or it did not confirm it,
+            and the position tells whether it is.
         """
         properties = CommitProperties(
             custom_metadata=dict(summary),
@@ -137,15 +158,32 @@ class Publisher:
             # Lost to another writer is lost: what is stored now may be a copy of these rows.
             max_commit_retries=0,
         )
-        self._check(moves, judged_at)
         try:
-            self._commit(rows, properties)
+            self._check(moves, judged_at)
+            self._write_actions(files, properties)
+            self._table.update_incremental()
+        except (Fenced, Overtaken):
+            discard(self._path, files)
+            raise
         except CommitFailedError as error:
+            discard(self._path, files)
             raise _overtaken(self._path) from error
         except (OSError, DeltaError) as error:
             raise unavailable(error, self._path) from error
         # Without retries a commit makes the very next version.
         return self._made_durable(judged_at + 1)
+
+    def publish(
+        self,
+        rows: pa.Table,
+        *,
+        moves: Sequence[Move],
+        judged_at: int,
+        summary: Mapping[str, str],
+    ) -> Stored:
+        """Write rows and commit them; parameters and errors are those of both."""
+        files = self.write(rows)
+        return self.commit(files, moves=moves, judged_at=judged_at, summary=summary)
 
     def publish_files(
         self, files: Sequence[AddAction], *, move: Move, summary: Mapping[str, str]
@@ -224,19 +262,6 @@ class Publisher:
                     where=str(self._path),
                     hint="another writer stored these records; nothing of this batch was stored",
                 )
-
-    def _commit(self, rows: pa.Table, properties: CommitProperties) -> None:
-        if rows.num_rows == 0:
-            self._write_actions([], properties)
-            self._table.update_incremental()
-            return
-        write_deltalake(
-            self._table,
-            plain_texts(rows),
-            mode="append",
-            writer_properties=writer_properties(),
-            commit_properties=properties,
-        )
 
     def _write_actions(self, files: Sequence[AddAction], properties: CommitProperties) -> None:
         self._table.create_write_transaction(

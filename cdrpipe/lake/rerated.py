@@ -1,7 +1,5 @@
 """Files of calls that were priced again, written bit by bit and stored in one commit."""
 
-import json
-import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,13 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.transaction import AddAction
 
-from cdrpipe.lake.layout import STORED_SCHEMA, cdr_path, write_data_file
+from cdrpipe.lake.data_file import add_action, write_data_file
+from cdrpipe.lake.layout import STORED_SCHEMA, cdr_path
 from cdrpipe.lake.publish import Move, Publisher, Stored, open_table, unavailable
 
 # Rows held back until a file is worth writing: some 120 MB, two row groups.
 HELD_ROWS_MAX = 262_144
 
 _ORDER = [("account_id", "ascending"), ("billing_started_at", "ascending")]
+_WITH_BOUNDS = ["account_id", "billing_started_at", "rating_version"]
 
 
 def app_id_of(rating_version: int) -> str:
@@ -96,22 +96,20 @@ class RerateWriter:
         folder = self._publisher.path / "kind=rerated" / f"billing_date={day}"
         path = folder / f"{_prefix(self._rating_version)}{uuid.uuid4()}.parquet"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_data_file(path, rows.sort_by(_ORDER))
+            write_data_file(
+                path, rows.sort_by(_ORDER), compression="zstd", with_bounds=_WITH_BOUNDS
+            )
         except OSError as error:
             raise unavailable(error, self._publisher.path) from error
-        self._files.append(self._action(path, day, rows.num_rows))
-
-    def _action(self, path: Path, day: date, row_count: int) -> AddAction:
-        bounds = {"rating_version": self._rating_version}
-        stats = {"numRecords": row_count, "minValues": bounds, "maxValues": bounds, "nullCount": {}}
-        return AddAction(
-            path=str(path.relative_to(self._publisher.path)),
-            size=path.stat().st_size,
-            partition_values={"kind": "rerated", "billing_date": day.isoformat()},
-            modification_time=time.time_ns() // 1_000_000,
-            data_change=True,
-            stats=json.dumps(stats),
+        self._files.append(
+            add_action(
+                self._publisher.path,
+                path,
+                kind="rerated",
+                day=day,
+                row_count=rows.num_rows,
+                bounds={"rating_version": self._rating_version},
+            )
         )
 
 

@@ -162,6 +162,7 @@ def test_a_commit_the_disk_does_not_confirm_is_no_success(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publisher = Publisher(tmp_path)
+    files = publisher.write(rows("a"))
 
     def fsync(_descriptor: int) -> None:
         raise OSError(5, "Input/output error")
@@ -169,7 +170,12 @@ def test_a_commit_the_disk_does_not_confirm_is_no_success(
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", fsync)
         with pytest.raises(Unavailable, match="did not confirm"):
-            publish(publisher, rows("a"), moves=[move(None, 1)], summary={})
+            publisher.commit(
+                files,
+                moves=[move(None, 1)],
+                judged_at=publisher.refreshed().version(),
+                summary={},
+            )
     with pytest.raises(Fenced):
         publish(publisher, rows("a"), moves=[move(None, 1)], summary={})
     assert stored_calls(tmp_path) == ["a"]

@@ -12,7 +12,6 @@ import pytest
 from cdrpipe.cdr.schema import RATED_SCHEMA
 from cdrpipe.errors import Unavailable
 from cdrpipe.lake import publish, rerated
-from cdrpipe.lake.layout import STORED_SCHEMA
 from cdrpipe.lake.publish import Fenced, Move, Publisher
 from cdrpipe.lake.rerated import RerateWriter, is_stored, remove_unstored
 from cdrpipe.lake.scan import live_files
@@ -55,29 +54,16 @@ def test_all_rows_of_a_version_are_one_commit_and_bear_its_number(tmp_path: Path
     assert folders == [f"billing_date={day}" for day in DAYS]
 
 
-def test_a_file_has_the_columns_and_types_of_those_the_library_writes(tmp_path: Path) -> None:
+def test_files_of_a_redo_have_the_columns_of_others_and_are_packed_closer(tmp_path: Path) -> None:
     publisher = Publisher(tmp_path)
     publisher.publish(rows("a"), moves=[], judged_at=publisher.refreshed().version(), summary={})
     writer = RerateWriter(tmp_path, 2)
     writer.write(rows("a"))
     writer.publish({})
     (usage,), (again,) = live_files(tmp_path, "usage"), live_files(tmp_path, "rerated")
-    assert columns_of(again) == columns_of(usage)
-    assert len(columns_of(again)) == len(STORED_SCHEMA) - 2
-
-
-def columns_of(file: str) -> dict[str, tuple[object, bool, str]]:
-    """Give the type of each column, whether it is split into byte streams, and its compression."""
-    types, group = pq.read_schema(file), pq.read_metadata(file).row_group(0)
-    columns = [group.column(index) for index in range(group.num_columns)]
-    return {
-        column.path_in_schema: (
-            types.field(column.path_in_schema).type,
-            "BYTE_STREAM_SPLIT" in column.encodings,
-            column.compression,
-        )
-        for column in columns
-    }
+    assert pq.read_schema(again) == pq.read_schema(usage)
+    packed = [pq.read_metadata(file).row_group(0).column(0).compression for file in (usage, again)]
+    assert packed == ["LZ4", "ZSTD"]
 
 
 def test_no_more_rows_are_held_back_than_allowed(
@@ -125,9 +111,10 @@ def test_others_come_first_between_the_look_and_the_commit(
     plain = Publisher._write_actions
 
     def outrun(self, files, properties):
-        for step in range(3):
-            version = other.refreshed().version()
-            other.publish(rows(f"b{step}"), moves=[], judged_at=version, summary={})
+        if self is not other:
+            for step in range(3):
+                version = other.refreshed().version()
+                other.publish(rows(f"b{step}"), moves=[], judged_at=version, summary={})
         plain(self, files, properties)
 
     monkeypatch.setattr(Publisher, "_write_actions", outrun)
@@ -164,8 +151,9 @@ def test_a_commit_that_always_comes_late_is_given_up(
     plain = Publisher._write_actions
 
     def outrun(self, files, properties):
-        version = other.refreshed().version()
-        other.publish(rows("b"), moves=[], judged_at=version, summary={})
+        if self is not other:
+            version = other.refreshed().version()
+            other.publish(rows("b"), moves=[], judged_at=version, summary={})
         plain(self, files, properties)
 
     monkeypatch.setattr(Publisher, "_write_actions", outrun)

@@ -299,11 +299,11 @@ def test_a_second_redo_is_refused_while_one_writes(tmp_path: Path) -> None:
         assert is_ours
 
 
-def _disk_full(_path: Path, _rows: object) -> None:
+def _disk_full(_path: Path, _rows: object, **_how: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _read_only(_path: Path, _rows: object) -> None:
+def _read_only(_path: Path, _rows: object, **_how: object) -> None:
     raise PermissionError(errno.EACCES, "Permission denied")
 
 
@@ -313,7 +313,7 @@ def _read_only(_path: Path, _rows: object) -> None:
 def test_a_disk_that_takes_nothing_is_told_and_the_version_closed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    fault: Callable[[Path, object], None],
+    fault: Callable[..., None],
     said: str,
 ) -> None:
     config = registered(tmp_path)

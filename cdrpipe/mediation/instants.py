@@ -4,9 +4,12 @@ Owns every clock a source can state: text with and without an offset, and counts
 does not decide what an absent stamp means: that is the reader's.
 """
 
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 INSTANT = pl.Datetime("us", "UTC")
 
@@ -19,6 +22,10 @@ INSTANT_US_LIMIT = 7_258_118_400_000_000  # 2200-01-01T00:00:00Z
 # 10^14 ms in the year 5138 and 10^14 us in 1973.
 SECONDS_LIMIT = 10**11
 MILLISECONDS_LIMIT = 10**14
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 on the clock of any zone
+_DAY_US = 86_400_000_000
+_DAYS_LOOKED_AT_MAX = 100
 
 # "%.f" takes no fraction as well; "%#z" takes Z, +08, +0800 and +08:00. The commonest come first.
 _LOCAL_FORMATS = (
@@ -81,6 +88,44 @@ def instants_of_local(stamps: pl.Series, tz: ZoneInfo) -> pl.Series:
     """Place local times in ``tz``; null where that local time does not exist there."""
     placed = stamps.dt.replace_time_zone(tz.key, ambiguous="earliest", non_existent="null")
     return placed.dt.convert_time_zone("UTC").cast(INSTANT)
+
+
+def utc_of_local(local_us: pa.Int64Array, tz: ZoneInfo) -> pa.Int64Array:
+    """Place local times in ``tz`` as ``instants_of_local`` does.
+
+    Parameters
+    ----------
+    local_us
+        (n,) microseconds since 1970 on the zone's clock; null where there is none.
+
+    Returns
+    -------
+    (n,) UTC µs; null where there is none, or that local time does not exist.
+
+    Notes
+    -----
+    A zone that keeps one distance from UTC over the whole of them costs a subtraction.
+    """
+    bounds = pc.min_max(local_us).as_py()
+    if bounds["min"] is None:
+        return local_us
+    distance_us = _distance_us(bounds["min"], bounds["max"], tz)
+    if distance_us is not None:
+        return pc.subtract(local_us, distance_us)
+    stamps = pl.Series(pl.from_arrow(local_us)).cast(pl.Datetime("us"))
+    return instants_of_local(stamps, tz).to_physical().to_arrow()
+
+
+def _distance_us(first_us: int, last_us: int, tz: ZoneInfo) -> int | None:
+    """Give a zone's distance from UTC, or None where it changes; no zone does so twice a day."""
+    days = range(first_us // _DAY_US - 2, last_us // _DAY_US + 3)
+    if len(days) > _DAYS_LOOKED_AT_MAX:
+        return None
+    found = {(_EPOCH + timedelta(days=day)).replace(tzinfo=tz).utcoffset() for day in days}
+    (distance, *others) = found
+    if others or distance is None:
+        return None
+    return distance // timedelta(microseconds=1)
 
 
 def in_range(instants: pl.Series) -> pl.Series:

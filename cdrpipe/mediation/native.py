@@ -6,6 +6,7 @@ from cdrpipe.mediation.native_arrow import FILE_START, STREAM_START, read_native
 from cdrpipe.mediation.native_csv import is_native_csv, read_native_csv
 from cdrpipe.mediation.native_fields import NATIVE_FIELDS
 from cdrpipe.mediation.native_json import read_native_json
+from cdrpipe.mediation.native_lines import decode_messages
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.read_records import decoded_batch, unreadable_messages
 
@@ -20,6 +21,11 @@ def decode_native(payloads: Sequence[Payload], options: SourceOptions) -> Decode
     A message begins with ``{`` or ``[`` (JSON), with an Arrow stream's or file's first bytes, or
     with a CSV line of the native header or of as many columns; any other is unreadable.
     """
+    return decode_messages(payloads, options, plain=decode_plainly)
+
+
+def decode_plainly(payloads: Sequence[Payload], options: SourceOptions) -> DecodedBatch:
+    """Read native messages record by record: the meaning of ``decode_native``."""
     chosen: dict[str, list[int]] = {"json": [], "arrow": [], "csv": []}
     faults: dict[int, str] = {}
     for index, payload in enumerate(payloads):

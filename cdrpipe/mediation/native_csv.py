@@ -13,6 +13,7 @@ from cdrpipe.mediation.csv_lines import (
     split_line,
 )
 from cdrpipe.mediation.native_fields import NATIVE_FIELDS, REQUIRED_FIELDS, read_native_fields
+from cdrpipe.mediation.native_lines import decode_file_lines
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.read_records import ReadRecords, decoded_batch, each_raw
 
@@ -33,6 +34,13 @@ FORM = CsvForm(
 
 def decode_native_csv(payloads: Sequence[Payload], options: SourceOptions) -> DecodedBatch:
     """Read native CSV, one record a line."""
+    if len(payloads) == 1 and payloads[0].file is not None:
+        return decode_file_lines(payloads[0], options, form=FORM, plain=decode_csv_plainly)
+    return decode_csv_plainly(payloads, options)
+
+
+def decode_csv_plainly(payloads: Sequence[Payload], options: SourceOptions) -> DecodedBatch:
+    """Read native CSV line by line: the meaning of ``decode_native_csv``."""
     return decoded_batch(
         read_native_csv(payloads, range(len(payloads)), options), payloads, options
     )

@@ -10,6 +10,7 @@ import pyarrow as pa
 from cdrpipe.mediation.csv_lines import first_lines
 from cdrpipe.mediation.json_documents import json_bytes, load_lenient
 from cdrpipe.mediation.native_fields import NATIVE_FIELDS, REQUIRED_FIELDS, read_native_fields
+from cdrpipe.mediation.native_lines import decode_file_lines, decode_messages
 from cdrpipe.mediation.payload import DecodedBatch, Payload, SourceOptions
 from cdrpipe.mediation.read_records import (
     ReadRecords,
@@ -27,6 +28,13 @@ _COLUMN_TYPES = {pa.string(), pa.int64(), pa.bool_()}
 
 def decode_native_json(payloads: Sequence[Payload], options: SourceOptions) -> DecodedBatch:
     """Read native JSON: messages of an object, an array or lines; files of lines."""
+    if len(payloads) == 1 and payloads[0].file is not None:
+        return decode_file_lines(payloads[0], options, form=None, plain=decode_json_plainly)
+    return decode_messages(payloads, options, plain=decode_json_plainly)
+
+
+def decode_json_plainly(payloads: Sequence[Payload], options: SourceOptions) -> DecodedBatch:
+    """Read native JSON record by record: the meaning of ``decode_native_json``."""
     return decoded_batch(
         read_native_json(payloads, range(len(payloads)), options), payloads, options
     )
@@ -44,7 +52,8 @@ def read_native_json(
             value = orjson.loads(payload.data)
         except orjson.JSONDecodeError:
             value = None
-        if type(value) is dict:
+        is_line = payload.file is not None and b"\n" not in payload.data.strip()
+        if type(value) is dict and not is_line:
             records.add(index, payload.first_row, value, payload.data)
         elif payload.file is not None:
             _add_lines(records, index, payload)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cdrpipe.errors import InputError, Unavailable
 
-# What a run of records measures: large enough for whole columns, small enough for many at once.
-RUN_BYTES = 64 * 1024 * 1024
+# What a run of records measures: large enough for whole columns, small enough for several at once.
+RUN_BYTES = 32 * 1024 * 1024
 # Formats that cannot be cut are read at one go, up to this.
 WHOLE_BYTES_MAX = 2 * 1024 * 1024 * 1024
 HEAD_BYTES = 64 * 1024

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from cdrpipe.cdr.schema import OUTCOMES
 from cdrpipe.config import Config, SourceSettings
 from cdrpipe.errors import ConfigError, Fault, InputError
+from cdrpipe.intake.arrow_runs import runs_of_stream
 from cdrpipe.intake.calendar_data import load_calendars
 from cdrpipe.intake.files import (
     RecordFile,
@@ -143,7 +144,7 @@ def _plan(
     file = inspect_file(path)
     format_name = settings.format or _sniffed(file)
     form = FORMATS[format_name]
-    if form.cut != "whole" and b"\0" in file.head:
+    if form.cut in {"lines", "documents"} and b"\0" in file.head:
         raise InputError(
             f"expected text in the form of {format_name}, found binary data",
             code="FILE_IS_BINARY",
@@ -253,9 +254,12 @@ def _import_file(
     )
 
 
+_CUTS = {"lines": runs_of_lines, "stream": runs_of_stream}
+
+
 def _runs(plan: _Plan) -> Iterator[tuple[DecodedBatch, bool]]:
     """Decode the file run by run, and tell which is the last."""
-    cut = runs_of_lines if plan.format.cut == "lines" else whole
+    cut = _CUTS.get(plan.format.cut, whole)
     first_row, runs = 1, cut(plan.file)
     data = next(runs, None)
     while data is not None:

@@ -24,7 +24,8 @@ class Format:
     """One format.
 
     ``cut`` says where a file may be cut into payloads: behind any newline (``lines``), between its
-    documents, which no newline tells apart (``documents``), or nowhere (``whole``).
+    documents, which no newline tells apart (``documents``), between records of an Arrow stream
+    (``stream``), or nowhere (``whole``).
     ``sniff`` takes a file's first bytes and says why they fit, or None; it is None for a format
     of messages alone. ``header`` gives the lines at the start of a file's head that are no
     records, b"" where there are none; it is None where the format never has any. ``form`` is what
@@ -35,7 +36,7 @@ class Format:
     title: str
     decode: Callable[[Sequence[Payload], SourceOptions], DecodedBatch]
     sniff: Callable[[bytes], str | None] | None
-    cut: Literal["lines", "documents", "whole"]
+    cut: Literal["lines", "documents", "stream", "whole"]
     header: Callable[[bytes], bytes] | None = None
     form: CsvForm | None = None
 
@@ -85,7 +86,7 @@ _ALL = (
         title="native form, Arrow IPC stream",
         decode=native_arrow.decode_native_arrow,
         sniff=native_arrow.sniff_native_arrow,
-        cut="whole",
+        cut="stream",
     ),
     Format(
         name="freeswitch_json",

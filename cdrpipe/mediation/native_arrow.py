@@ -25,7 +25,7 @@ from cdrpipe.mediation.read_records import (
 STREAM_START = b"\xff\xff\xff\xff"
 FILE_START = b"ARROW1"
 # A stream that was closed ends so; without it records may be missing.
-_STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+STREAM_END = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 _HINT = "write it with an IPC stream writer and close that"
 
@@ -89,7 +89,7 @@ def _table(data: bytes) -> pa.Table:
         raise ValueError(
             f"expected a whole Arrow IPC stream, came {len(data)} bytes that break off: {error}"
         ) from None
-    if source.tell() != len(data) or not data.endswith(_STREAM_END):
+    if source.tell() != len(data) or not data.endswith(STREAM_END):
         raise ValueError(
             "expected an Arrow IPC stream that ends with its end mark, "
             f"came {len(data)} bytes, read up to {source.tell()}; {_HINT}"

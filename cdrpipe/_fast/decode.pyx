@@ -5,8 +5,24 @@ is taken here only where it is written as documented, in ASCII and without escap
 of it can be read; of any other line nothing is said but where it lies.
 """
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #define CDRPIPE_EACH(byte) (0x0101010101010101ULL * (byte))
+    /* Marks the first byte that equals one of two, or is no printable character of ASCII; marks
+       behind the first may be wrong. */
+    static inline uint64_t cdrpipe_marks(uint64_t word, uint8_t one, uint8_t other) {
+        uint64_t is_one = word ^ CDRPIPE_EACH(one), is_other = word ^ CDRPIPE_EACH(other);
+        return (((is_one - CDRPIPE_EACH(1)) & ~is_one) | ((is_other - CDRPIPE_EACH(1)) & ~is_other)
+                | ((word - CDRPIPE_EACH(32)) & ~word) | ((word + CDRPIPE_EACH(1)) | word))
+               & CDRPIPE_EACH(128);
+    }
+    """
+    uint64_t marks "cdrpipe_marks"(uint64_t word, uint8_t one, uint8_t other) noexcept nogil
+    int __builtin_ctzll(uint64_t word) noexcept nogil
 
 cdef enum:
     FIELD_COUNT = 20
@@ -479,15 +495,30 @@ cdef inline Py_ssize_t _skip_blanks(
     return here
 
 
+cdef inline Py_ssize_t _plain_end(
+    const uint8_t* text, Py_ssize_t here, Py_ssize_t end, uint8_t one, uint8_t other
+) noexcept nogil:
+    """Find the first byte that is one of two or no printable ASCII; ``end`` where none is."""
+    cdef uint64_t word, found
+    while end - here >= 8:
+        memcpy(&word, text + here, 8)
+        found = marks(word, one, other)
+        if found:
+            return here + (__builtin_ctzll(found) >> 3)
+        here += 8
+    while here < end:
+        if text[here] == one or text[here] == other or text[here] < 32 or text[here] > 126:
+            return here
+        here += 1
+    return end
+
+
 cdef inline Py_ssize_t _string_end(
     const uint8_t* text, Py_ssize_t here, Py_ssize_t end
 ) noexcept nogil:
     """Give where the string that begins behind a quote ends, -1 where it is not simple."""
-    while here < end and text[here] != b'"':
-        if text[here] < 32 or text[here] > 126 or text[here] == b"\\":
-            return -1
-        here += 1
-    return here if here < end else -1
+    here = _plain_end(text, here, end, b'"', b"\\")
+    return here if here < end and text[here] == b'"' else -1
 
 
 cdef bint _read_object(
@@ -511,16 +542,24 @@ cdef bint _read_object(
         if here >= end or text[here] != b'"':
             return 0
         name_begin = here + 1
-        name_end = _string_end(text, name_begin, end)
-        if name_end < 0:
-            return 0
+        field = following[previous]
+        name_end = name_begin + known[field].length
+        # Nearly always the name that came behind the one before in the last line.
+        if not (
+            name_end < end
+            and text[name_end] == b'"'
+            and memcmp(known[field].text, text + name_begin, known[field].length) == 0
+        ):
+            name_end = _string_end(text, name_begin, end)
+            if name_end < 0:
+                return 0
+            field = _field_of(text + name_begin, name_end - name_begin, known, field)
         here = _skip_blanks(text, name_end + 1, end)
         if here >= end or text[here] != b":":
             return 0
         here = _read_value(text, _skip_blanks(text, here + 1, end), end, &value)
         if here < 0:
             return 0
-        field = _field_of(text + name_begin, name_end - name_begin, known, following[previous])
         if field >= 0:
             if values[field].kind != NOT_SAID:
                 return 0
@@ -602,20 +641,16 @@ cdef bint _read_cells(
         if here < end and text[here] == b'"':
             here += 1
             cells[found].begin = here
-            while here < end and text[here] != b'"':
-                if text[here] < 32 or text[here] > 126:
-                    return 0
-                here += 1
-            if here >= end:
+            here = _plain_end(text, here, end, b'"', b'"')
+            if here >= end or text[here] != b'"':
                 return 0
             cells[found].end = here
             here += 1
         else:
             cells[found].begin = here
-            while here < end and text[here] != b",":
-                if text[here] < 32 or text[here] > 126 or text[here] == b'"':
-                    return 0
-                here += 1
+            here = _plain_end(text, here, end, b",", b'"')
+            if here < end and text[here] != b",":
+                return 0
             cells[found].end = here
         found += 1
         if here >= end:
